@@ -1,0 +1,62 @@
+# Everything here needs Go; `make test` and `make check` also need a C compiler,
+# for the race detector. The linters are Go modules, pinned in tools/go.mod.
+
+GO        ?= go
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+TIMEOUT   ?= 10m
+FUZZTIME  ?= 30s
+BENCH     ?= .
+BENCHTIME ?= 2s
+BENCHPKGS ?= $(shell grep -rl --include='*_test.go' --exclude-dir=test '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
+
+TOOL = $(GO) tool -modfile="$(CURDIR)/tools/go.mod"
+
+.DEFAULT_GOAL := help
+.PHONY: help build test check format vet staticcheck cross clients fuzz bench vuln
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+build: ## make bin/jeton, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/jeton ./cmd/jeton
+
+check: format vet staticcheck cross clients test ## everything that must hold before a change lands
+
+format: ## fail when gofmt would change a file
+	@set -e; changed=$$(gofmt -l .); [ -z "$$changed" ] || { echo "gofmt would change:"; echo "$$changed"; exit 1; }
+
+vet: ## go vet, both modules
+	$(GO) vet ./...
+	cd test && $(GO) vet ./...
+
+staticcheck: ## staticcheck, both modules
+	$(TOOL) staticcheck ./...
+	cd test && $(TOOL) staticcheck ./...
+
+cross: ## build the program for every platform of PLATFORMS
+	@set -e; for platform in $(PLATFORMS); do \
+		echo "build $$platform"; \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) build -buildvcs=false -o /dev/null ./cmd/jeton; \
+	done
+
+test: ## the README's `go test ./...`, with the race detector; seeds of fuzz tests included
+	CGO_ENABLED=1 $(GO) test -race -timeout $(TIMEOUT) ./...
+
+clients: ## the tests with official clients, a module of its own: they take minutes to compile
+	cd test && $(GO) test -timeout $(TIMEOUT) ./...
+
+fuzz: ## every fuzz test for FUZZTIME each
+	@set -e; packages=$$($(GO) list ./...); for package in $$packages; do \
+		for name in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$name"; \
+			$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+bench: ## benchmarks that match BENCH, for BENCHTIME each: under 4 minutes; docs/performance.md
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -timeout $(TIMEOUT) $(BENCHPKGS)
+
+# Not a part of check: it asks vuln.go.dev, so it fails without that host, and
+# its answer changes while the code does not. Run it before a release.
+vuln: ## govulncheck, against the database at vuln.go.dev
+	$(TOOL) govulncheck ./...

@@ -1,0 +1,64 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Answer is a member's reply to Ask.
+type Answer struct {
+	ID   string
+	Body []byte
+	Err  error
+}
+
+type question struct {
+	Topic string `json:"topic"`
+	Body  []byte `json:"body"`
+}
+
+// Ask puts one question to every member, this node included, at the same time.
+func (c *Cluster) Ask(ctx context.Context, topic string, body []byte) []Answer {
+	members := c.Members()
+	answers := make([]Answer, len(members))
+	done := make(chan struct{})
+	for i, m := range members {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			answers[i] = c.askOne(ctx, m.ID, question{topic, body})
+		}()
+	}
+	for range members {
+		<-done
+	}
+	return answers
+}
+
+func (c *Cluster) askOne(ctx context.Context, id string, q question) Answer {
+	a := Answer{ID: id}
+	if id == c.cfg.Self.ID {
+		a.Body, a.Err = c.answer(ctx, q)
+		return a
+	}
+	var body []byte
+	if body, a.Err = json.Marshal(q); a.Err == nil {
+		a.Err = c.client.call(ctx, id, rpcAsk, body, &a.Body)
+	}
+	return a
+}
+
+func (c *Cluster) answerTopic(ctx context.Context, _ string, body []byte) (any, error) {
+	q, err := decode[question](body)
+	if err != nil {
+		return nil, err
+	}
+	return c.answer(ctx, q)
+}
+
+func (c *Cluster) answer(ctx context.Context, q question) ([]byte, error) {
+	h, ok := c.cfg.Topics[q.Topic]
+	if !ok {
+		return nil, &Refusal{"unknown topic: this node runs an older release"}
+	}
+	return h(ctx, q.Body)
+}

@@ -1,0 +1,231 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+const (
+	// maxWaiters bounds who waits for one round, on a node and on the leader.
+	maxWaiters = 4096
+	// catchUpLimit ends a round that found no leader, so that its waiters, who
+	// have deadlines of their own, do not hold it open for ever.
+	catchUpLimit = 5 * time.Second
+	// askLimit bounds the leader's question to a voter for its term.
+	askLimit = time.Second
+	retryMin = 10 * time.Millisecond
+	retryMax = 250 * time.Millisecond
+)
+
+// CatchUp returns once this node's machine holds everything that any node had
+// acknowledged before the call. It costs one round with the leader, shared
+// with all who ask at the same time (docs/consistency.md). Errors: ErrNoLeader,
+// ErrOverloaded, ErrNotMember.
+func (c *Cluster) CatchUp(ctx context.Context) error {
+	ctx, cancel := c.whileOpen(ctx)
+	defer cancel()
+	index, err := c.catchUps.join(ctx)
+	for errors.Is(err, ErrNoLeader) && ctx.Err() == nil {
+		index, err = c.catchUps.join(ctx) // the round gave up; the caller has not
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.cfg.Machine.Wait(ctx, index); err != nil {
+		return ErrNoLeader
+	}
+	return nil
+}
+
+// askIndex is a round of this node: it asks whoever leads for an index, again
+// and again until it gets one.
+func (c *Cluster) askIndex(ctx context.Context) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, catchUpLimit)
+	defer cancel()
+	var answer indexAnswer
+	err := c.retry(ctx, func(ctx context.Context, leader string) error {
+		if leader == c.cfg.Self.ID {
+			var err error
+			answer.Index, err = c.confirms.join(ctx)
+			return err
+		}
+		return c.client.call(ctx, leader, rpcReadIndex, nil, &answer)
+	})
+	return answer.Index, err
+}
+
+// retry calls try with the current leader until it succeeds, until its error is
+// an answer, or until ctx ends (ErrNoLeader). An attempt is cut short when
+// another leader appears: the one that was asked may be frozen.
+func (c *Cluster) retry(ctx context.Context, try func(ctx context.Context, leader string) error) error {
+	wait := retryMin
+	for {
+		changed := c.leadership.wait()
+		if leader := c.leaderID(); leader != "" {
+			attempt, cancel := context.WithTimeout(ctx, c.timing.Attempt)
+			stop := onEither(changed, attempt.Done(), func() {
+				if c.leaderID() != leader {
+					cancel()
+				}
+			})
+			err := try(attempt, leader)
+			stop()
+			cancel()
+			if err == nil || definite(err) {
+				return err
+			}
+		}
+		select {
+		case <-changed:
+		case <-time.After(wait):
+			wait = min(2*wait, retryMax)
+		case <-ctx.Done():
+			return ErrNoLeader
+		}
+	}
+}
+
+// whileOpen is ctx that ends with the cluster too.
+func (c *Cluster) whileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(c.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// definite reports whether an error is a leader's answer, which asking again
+// would not change.
+func definite(err error) bool {
+	var refusal *Refusal
+	return errors.As(err, &refusal) || errors.Is(err, ErrNotMember) || errors.Is(err, ErrOverloaded)
+}
+
+// onEither calls f when event happens before done; stop ends the watch.
+func onEither(event, done <-chan struct{}, f func()) (stop func()) {
+	stopped := make(chan struct{})
+	go func() {
+		select {
+		case <-event:
+			f()
+		case <-done:
+		case <-stopped:
+		}
+	}()
+	return func() { close(stopped) }
+}
+
+type indexAnswer struct {
+	Index uint64 `json:"index"`
+}
+
+// readIndex answers a member's round; only a leader can.
+func (c *Cluster) readIndex(ctx context.Context, peer string, _ []byte) (any, error) {
+	if err := c.requireMember(peer); err != nil {
+		return nil, err
+	}
+	index, err := c.confirms.join(ctx)
+	return indexAnswer{index}, err
+}
+
+// confirm is a round of the leader: it returns an index that covers everything
+// acknowledged before the round began, having made sure, after it began, that
+// no other leader can have acknowledged anything that the index leaves out.
+//
+// hashicorp/raft's VerifyLeader does not make sure of that: it counts answers
+// that were on their way before the call, and those of non-voters.
+func (c *Cluster) confirm(context.Context) (uint64, error) {
+	term, ok := c.readyTerm()
+	if !ok {
+		return 0, errNotLeader
+	}
+	before := c.configuration()
+	index := c.cfg.Machine.Index()
+	// Only now are the voters asked: an answer proves something about the time
+	// after the question.
+	if !c.majority(before, term) {
+		return 0, errNotLeader
+	}
+	if now, ok := c.readyTerm(); !ok || now != term || !sameServers(before, c.configuration()) {
+		return 0, errNotLeader
+	}
+	return index, nil
+}
+
+// majority asks every voter for its term and reports whether more than half of
+// them are in none later than term. The leader counts only if it votes.
+func (c *Cluster) majority(servers []raft.Server, term uint64) bool {
+	voters := 0
+	answers := make(chan bool, len(servers))
+	for _, s := range servers {
+		if s.Suffrage != raft.Voter {
+			continue
+		}
+		voters++
+		if id := string(s.ID); id == c.cfg.Self.ID {
+			answers <- true // confirm tests its own term at the end
+		} else {
+			go func() { answers <- c.confirmsTerm(id, term) }()
+		}
+	}
+	yes, no := 0, 0
+	for range voters {
+		if <-answers {
+			yes++
+		} else {
+			no++
+		}
+		if 2*yes > voters {
+			return true
+		}
+		if 2*no >= voters {
+			return false
+		}
+	}
+	return false
+}
+
+// confirmsTerm asks a voter. A question that the majority did not wait for is
+// not broken off, which would cost its connection; until it ends, the voter is
+// not asked again and counts as silent.
+func (c *Cluster) confirmsTerm(id string, term uint64) bool {
+	if _, busy := c.asking.LoadOrStore(id, true); busy {
+		return false
+	}
+	defer c.asking.Delete(id)
+	ctx, cancel := context.WithTimeout(c.ctx, askLimit)
+	defer cancel()
+	var a termAnswer
+	return c.client.call(ctx, id, rpcTerm, nil, &a) == nil && a.Term <= term
+}
+
+type termAnswer struct {
+	Term uint64 `json:"term"`
+}
+
+// term answers a leader's question. A voter raises its term before it grants a
+// vote, so one that says "n" has not voted for a leader of a later term.
+func (c *Cluster) term(context.Context, string, []byte) (any, error) {
+	return termAnswer{c.raft.CurrentTerm()}, nil
+}
+
+// readyTerm is the term in which this node leads and has applied everything of
+// earlier terms.
+func (c *Cluster) readyTerm() (uint64, bool) {
+	term := c.ready.Load()
+	leads := term != 0 && c.raft.State() == raft.Leader && c.raft.CurrentTerm() == term
+	return term, leads && c.fsm.failed.Load() == nil
+}
+
+func sameServers(a, b []raft.Server) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,55 @@
+package cluster
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// registry is a small Registry over the machine of the same node. A join
+// token's secret is secretOf its name; the CA is the same everywhere.
+type registry struct {
+	machine *machine
+	ca      CA
+	cluster atomic.Pointer[Cluster] // nil until it is open
+	signs   atomic.Int32            // certificates issued here
+}
+
+func secretOf(token string) string { return "the secret of " + token }
+
+func (r *registry) Nodes() []Node          { return r.machine.nodes() }
+func (r *registry) Removed(id string) bool { return r.machine.retired(id) }
+
+func (r *registry) Admit(ctx context.Context, req JoinRequest, _ func(string) bool) error {
+	if req.Secret != secretOf(req.TokenID) {
+		return &Refusal{"unknown join token"}
+	}
+	return r.commit(ctx, command{Op: opAdmit, Node: req.Node, Token: req.TokenID})
+}
+
+func (r *registry) Sign(csr []byte, id string) (Certificate, error) {
+	r.signs.Add(1)
+	return r.ca.Sign(csr, id)
+}
+
+func (r *registry) Update(ctx context.Context, n Node) error {
+	return r.commit(ctx, command{Op: opUpdate, Node: n})
+}
+
+func (r *registry) Retire(ctx context.Context, id string) error {
+	return r.commit(ctx, command{Op: opRetire, Node: Node{ID: id}})
+}
+
+func (r *registry) commit(ctx context.Context, c command) error {
+	cluster := r.cluster.Load()
+	if cluster == nil {
+		return ErrNoLeader
+	}
+	c.ID = c.Op + " " + NewID()
+	if err := cluster.Commit(ctx, c.entry()); err != nil {
+		return err
+	}
+	if refusal := r.machine.outcome(c.ID); refusal != "" {
+		return &Refusal{refusal}
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/raft"
+	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+)
+
+// stores are where Raft keeps what must survive.
+type stores struct {
+	log       *raftboltdb.BoltStore // the log, and Raft's term and vote
+	cached    raft.LogStore
+	snapshots raft.SnapshotStore
+}
+
+// openStores opens, or makes, the stores under dir.
+func openStores(dir string, logger hclog.Logger) (*stores, error) {
+	path := filepath.Join(dir, "raft.db")
+	bolt, err := raftboltdb.New(raftboltdb.Options{
+		Path: path,
+		BoltOptions: &bbolt.Options{
+			// Another process that holds the file is a second node on the same
+			// directory: say so soon instead of waiting for ever.
+			Timeout: 2 * time.Second,
+			// A burst that is truncated later leaves a long freelist, and
+			// writing it with each commit is what made old logs slow.
+			NoFreelistSync: true,
+			FreelistType:   bbolt.FreelistMapType,
+		},
+	})
+	if errors.Is(err, bbolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("%s is in use: is another jeton running on the same path.data?", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the log %s: %w", path, err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(err, bolt.Close())
+	}
+	snapshots, err := raft.NewFileSnapshotStoreWithLogger(dir, 2, logger)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the snapshots in %s: %w", dir, err), bolt.Close())
+	}
+	// The new file's name must survive a power loss too; raft-boltdb does not
+	// sync the directory.
+	if err := syncDir(dir); err != nil {
+		return nil, errors.Join(err, bolt.Close())
+	}
+	cached, err := raft.NewLogCache(512, bolt)
+	if err != nil {
+		return nil, errors.Join(err, bolt.Close())
+	}
+	return &stores{log: bolt, cached: cached, snapshots: snapshots}, nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	// Some systems cannot sync a directory and say so; there is nothing better
+	// to do there.
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("sync %s: %w", dir, err)
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"net/url"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) nodeCommand() *cobra.Command {
+	var f clientFlags
+	cmd := p.group(&cobra.Command{Use: "node", Short: "See and change the members of a cluster"},
+		p.nodeListCommand(&f),
+		p.nodeJoinTokenCommand(&f),
+		p.nodeRemoveCommand(&f),
+		p.nodeLeaveCommand(&f),
+		p.nodeTransferLeadershipCommand(&f),
+		p.nodeCACommand(&f),
+	)
+	f.register(cmd.PersistentFlags())
+	return cmd
+}
+
+// nodePath is the path of a member by its name.
+func nodePath(name string) string { return "/_jeton/nodes/" + url.PathEscape(name) }

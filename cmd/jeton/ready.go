@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"jeton/node"
+)
+
+type readyOptions struct {
+	url     string
+	caCert  string
+	config  configFlags
+	timeout time.Duration
+}
+
+func (p *program) readyCommand() *cobra.Command {
+	var o readyOptions
+	cmd := &cobra.Command{
+		Use:   "ready",
+		Short: "Exit with 0 when the node is ready, else with 1",
+		Long: `Exit with 0 when the node answers /readyz with 200, else with 1. No credentials are needed.
+
+Without --url and JETON_URL the node is looked for where its settings say, on
+this machine.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := p.readyClient(o)
+			if err != nil {
+				return err
+			}
+			err = c.do(cmd.Context(), request{method: http.MethodGet, path: "/readyz"}, nil)
+			var refused *serverError
+			if errors.As(err, &refused) {
+				return fmt.Errorf("the node at %s is not ready: %w", c.base, err)
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&o.url, "url", "", "address of the node (JETON_URL)")
+	cmd.Flags().StringVar(&o.caCert, "cacert", "", "`file` with the CA certificates to trust (JETON_CACERT; default path.data/ca.crt, when it exists)")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 3*time.Second, "how long to wait for the answer")
+	o.config.register(cmd.Flags())
+	return cmd
+}
+
+func (p *program) readyClient(o readyOptions) (*client, error) {
+	address, ca := firstOf(o.url, p.getenv("JETON_URL")), firstOf(o.caCert, p.getenv("JETON_CACERT"))
+	if address == "" || strings.HasPrefix(address, "https:") && ca == "" {
+		settings, _, err := node.LoadSettings(p.configDir(o.config), o.config.settings, p.environ)
+		if err != nil {
+			return nil, err
+		}
+		address = firstOf(address, localURL(settings))
+		ca = firstOf(ca, ownCA(settings.PathData))
+	}
+	base, err := parseURL(address)
+	if err != nil {
+		return nil, err
+	}
+	h, err := newHTTPClient(ca)
+	if err != nil {
+		return nil, err
+	}
+	h.Timeout = o.timeout
+	return &client{base: base, http: h}, nil
+}
+
+// localURL is where a node with these settings listens, seen from its own
+// machine.
+func localURL(s node.Settings) string {
+	u := url.URL{Scheme: "http", Host: s.HTTPBind()}
+	if s.HTTPTLS() {
+		u.Scheme = "https"
+	}
+	if bind, err := netip.ParseAddrPort(u.Host); err == nil && bind.Addr().IsUnspecified() {
+		_, port, _ := net.SplitHostPort(u.Host)
+		u.Host = net.JoinHostPort("127.0.0.1", port)
+	}
+	return u.String()
+}
+
+// ownCA is the file with the certificate of the cluster's own CA, "" when the
+// node has none yet.
+func ownCA(pathData string) string {
+	path := filepath.Join(pathData, "ca.crt")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return path
+}

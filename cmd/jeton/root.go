@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) rootCommand() *cobra.Command {
+	return p.group(&cobra.Command{
+		Use:   "jeton",
+		Short: "Service account tokens, as Elasticsearch has them, from a cluster of their own",
+		Long: `Jeton issues, lists, authenticates and revokes service account tokens.
+
+'jeton dev' runs a whole cluster on this machine for a first look.`,
+	},
+		p.devCommand(),
+		p.startCommand(),
+		p.nodeCommand(),
+		p.tokenCommand(),
+		p.readyCommand(),
+		p.serviceTokensCommand("service-tokens"),
+		p.versionCommand(),
+	)
+}
+
+// group makes a command that only holds others.
+func (p *program) group(cmd *cobra.Command, commands ...*cobra.Command) *cobra.Command {
+	cmd.AddCommand(commands...)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usageErrorf("unknown command %q for %q", args[0], cmd.CommandPath())
+		}
+		fmt.Fprint(p.stderr, cmd.UsageString(), "\n")
+		return usageErrorf("a command is missing")
+	}
+	return cmd
+}

@@ -1,0 +1,149 @@
+package fsm
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// model is the state as one would first think of it: maps, changed in place,
+// searched from end to end.
+type model struct {
+	cluster    *Cluster
+	ca         *CA
+	users      map[string]User
+	members    map[string]Member
+	removed    map[string]bool
+	joinTokens map[string]JoinToken
+	tokens     map[[2]string]ServiceToken
+}
+
+func newModel() *model {
+	return &model{
+		users:      map[string]User{},
+		members:    map[string]Member{},
+		removed:    map[string]bool{},
+		joinTokens: map[string]JoinToken{},
+		tokens:     map[[2]string]ServiceToken{},
+	}
+}
+
+func (m *model) apply(c Command) Code {
+	switch c := c.(type) {
+	case *FoundCluster:
+		return m.found(c)
+	case *CreateServiceToken:
+		key := [2]string{c.Token.Account, c.Token.Name}
+		if _, taken := m.tokens[key]; taken {
+			return Exists
+		}
+		m.tokens[key] = c.Token
+	case *DeleteServiceToken:
+		key := [2]string{c.Account, c.Name}
+		if _, there := m.tokens[key]; !there {
+			return NotFound
+		}
+		delete(m.tokens, key)
+	case *CreateJoinToken:
+		if _, taken := m.joinTokens[c.Token.ID]; taken {
+			return Exists
+		}
+		maps.DeleteFunc(m.joinTokens, func(_ string, t JoinToken) bool { return t.Expires <= c.Now })
+		m.joinTokens[c.Token.ID] = c.Token
+	case *AdmitMember:
+		return m.admit(c)
+	case *UpdateMember:
+		return m.update(c)
+	case *RemoveMember:
+		if m.removed[c.ID] {
+			return NotFound
+		}
+		delete(m.members, c.ID)
+		m.removed[c.ID] = true
+	default:
+		panic(fmt.Sprintf("the model does not know %T", c))
+	}
+	return OK
+}
+
+func (m *model) found(c *FoundCluster) Code {
+	if m.cluster != nil {
+		return Exists
+	}
+	m.cluster, m.ca = &c.Cluster, &c.CA
+	m.users[c.User.Name] = c.User
+	m.members[c.Member.ID] = c.Member
+	return OK
+}
+
+func (m *model) admit(c *AdmitMember) Code {
+	t, there := m.joinTokens[c.TokenID]
+	if m.removed[c.Member.ID] {
+		return Removed
+	}
+	if !there {
+		return NotFound
+	}
+	if t.UsedBy != "" && t.UsedBy != c.Member.ID {
+		return TokenUsed
+	}
+	if t.Expires <= c.Now {
+		return TokenExpired
+	}
+	for _, holder := range m.holders(c.Member.Name) {
+		if holder != c.Member.ID && holder != c.Replaces {
+			return NameTaken
+		}
+	}
+	for _, holder := range m.holders(c.Member.Name) {
+		delete(m.members, holder)
+	}
+	t.UsedBy = c.Member.ID
+	m.joinTokens[t.ID] = t
+	m.members[c.Member.ID] = c.Member
+	return OK
+}
+
+func (m *model) update(c *UpdateMember) Code {
+	if m.removed[c.Member.ID] {
+		return Removed
+	}
+	if _, there := m.members[c.Member.ID]; !there {
+		return NotFound
+	}
+	for _, holder := range m.holders(c.Member.Name) {
+		if holder != c.Member.ID {
+			return NameTaken
+		}
+	}
+	m.members[c.Member.ID] = c.Member
+	return OK
+}
+
+// holders are the ids of the members of that name: one at most.
+func (m *model) holders(name string) []string {
+	var ids []string
+	for id, member := range m.members {
+		if member.Name == name {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (m *model) contents() contents {
+	return contents{
+		Cluster:    m.cluster,
+		CA:         m.ca,
+		Users:      sorted(m.users, func(u User) string { return u.Name }),
+		Members:    sorted(m.members, func(m Member) string { return m.ID }),
+		Removed:    slices.Sorted(maps.Keys(m.removed)),
+		JoinTokens: sorted(m.joinTokens, func(t JoinToken) string { return t.ID }),
+		Tokens:     sorted(m.tokens, func(t ServiceToken) string { return tokenKey(t.Account, t.Name) }),
+	}
+}
+
+func sorted[K comparable, V any](records map[K]V, key func(V) string) []V {
+	return slices.SortedFunc(maps.Values(records), func(a, b V) int { return cmp.Compare(key(a), key(b)) })
+}

@@ -1,0 +1,107 @@
+package httpapi
+
+import (
+	"context"
+	"time"
+
+	"jeton/security"
+)
+
+// The routes under /_jeton are Jeton's own; their field names do not change.
+
+type membersBody struct {
+	ClusterName string       `json:"cluster_name"`
+	Nodes       []memberBody `json:"nodes"`
+}
+
+type memberBody struct {
+	ID               string `json:"id"`
+	Name             string `json:"name"`
+	Role             string `json:"role"` // voter or nonvoter
+	Leader           bool   `json:"leader"`
+	Answers          bool   `json:"answers"`
+	Version          string `json:"version"`
+	TransportAddress string `json:"transport_address"`
+	HTTPAddress      string `json:"http_address"`
+	Index            uint64 `json:"index"`
+}
+
+func (s *server) members(ctx context.Context, r *request) (answer, error) {
+	info, err := s.security.Nodes(ctx, r.who)
+	body := membersBody{ClusterName: info.ClusterName, Nodes: make([]memberBody, 0, len(info.Nodes))}
+	for _, n := range info.Nodes {
+		body.Nodes = append(body.Nodes, memberOf(n))
+	}
+	return ok(body), err
+}
+
+func memberOf(n security.Node) memberBody {
+	role := "nonvoter"
+	if n.Voter {
+		role = "voter"
+	}
+	return memberBody{
+		ID:               n.ID,
+		Name:             n.Name,
+		Role:             role,
+		Leader:           n.Leader,
+		Answers:          n.Answers,
+		Version:          n.Version,
+		TransportAddress: n.TransportAddress,
+		HTTPAddress:      n.HTTPAddress,
+		Index:            n.Index,
+	}
+}
+
+type joinToken struct {
+	Value   string `json:"join_token"`
+	Expires string `json:"expires"` // RFC 3339, UTC
+}
+
+// createJoinToken takes an optional `ttl`, a time value.
+func (s *server) createJoinToken(ctx context.Context, r *request) (answer, error) {
+	ttl, err := r.decodeTTL()
+	if err != nil {
+		return answer{}, err
+	}
+	t, err := s.security.CreateJoinToken(ctx, r.who, ttl)
+	return ok(joinToken{Value: t.Value, Expires: t.Expires.UTC().Format(time.RFC3339)}), err
+}
+
+func (r *request) decodeTTL() (time.Duration, error) {
+	var text string
+	if err := r.decodeBody("join_token_request", map[string]any{"ttl": &text}); err != nil || text == "" {
+		return 0, err
+	}
+	ttl, err := parseTimeValue("ttl", text)
+	if err == nil && ttl <= 0 {
+		err = illegalArgument("[ttl] must be longer than nothing, but was [%s]", text)
+	}
+	return ttl, err
+}
+
+func (s *server) removeNode(ctx context.Context, r *request) (answer, error) {
+	return ok(acknowledged{true}), s.security.RemoveNode(ctx, r.who, r.segment("name"))
+}
+
+func (s *server) leave(ctx context.Context, r *request) (answer, error) {
+	return ok(acknowledged{true}), s.security.Leave(ctx, r.who)
+}
+
+// transferLeadership takes an optional `node`, the name of a voter.
+func (s *server) transferLeadership(ctx context.Context, r *request) (answer, error) {
+	var node string
+	if err := r.decodeBody("transfer_request", map[string]any{"node": &node}); err != nil {
+		return answer{}, err
+	}
+	return ok(acknowledged{true}), s.security.TransferLeadership(ctx, r.who, node)
+}
+
+type certificate struct {
+	PEM string `json:"certificate"`
+}
+
+func (s *server) caCertificate(ctx context.Context, r *request) (answer, error) {
+	pem, err := s.security.CACertificate(ctx, r.who)
+	return ok(certificate{string(pem)}), err
+}

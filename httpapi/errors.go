@@ -1,0 +1,182 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"jeton/security"
+)
+
+// errorTable maps the domain's errors to the wire's. The first row that knows
+// an error, or anything it wraps, decides.
+//
+// 503 means that nothing happened: the official clients repeat it elsewhere by
+// themselves. What may have happened is a 500 of its own type.
+var errorTable = []errorRow{
+	forError(func(_ *request, e *fault) *fault { return e }),
+	forSentinel(security.ErrOutcomeUnknown, outcomeUnknown),
+	forSentinel(security.ErrNoLeader, unavailable("master_not_discovered_exception")),
+	forSentinel(security.ErrOverloaded, unavailable("es_rejected_execution_exception")),
+	forSentinel(security.ErrNotMember, unavailable("node_closed_exception")),
+	forError(unauthenticated),
+	forError(unauthorized),
+	forError(func(r *request, e *security.TokenNameError) *fault {
+		if r.route != nil && r.route.bareNameError {
+			return illegalArgument("%s", e.Error())
+		}
+		return validationFailed(e.Error())
+	}),
+	forError(func(_ *request, e *security.EmptyPathError) *fault { return validationFailed(e.Error()) }),
+	forError(func(_ *request, e *security.UnknownAccountError) *fault { return illegalArgument("%s", e.Error()) }),
+	forError(tokenExists),
+	forError(func(_ *request, e *security.NodeError) *fault {
+		row, ok := nodeErrors[e.Kind]
+		if !ok {
+			return internalError()
+		}
+		return &fault{status: row.status, kind: row.kind, reason: e.Reason}
+	}),
+	forSentinel(context.DeadlineExceeded, deadlineExceeded),
+}
+
+var nodeErrors = map[security.NodeErrorKind]struct {
+	status int
+	kind   string
+}{
+	security.NodeUnknown:  {http.StatusNotFound, "resource_not_found_exception"},
+	security.NodeConflict: {http.StatusConflict, "status_exception"},
+	security.NodeInvalid:  {http.StatusBadRequest, "illegal_argument_exception"},
+	security.NodeDenied:   {http.StatusForbidden, "security_exception"},
+}
+
+const (
+	// The index and its id that a version conflict names. There is no index;
+	// clients only show them.
+	securityIndex     = ".security-7"
+	securityIndexUUID = "amV0b25fc2VjdXJpdHlfXw"
+)
+
+// challenges is what a 401 offers.
+var challenges = []string{`Basic realm="security", charset="UTF-8"`, `Bearer realm="security"`, "ApiKey"}
+
+// errorRow is nil for errors that it does not know.
+type errorRow func(*request, error) *fault
+
+func forError[E error](describe func(*request, E) *fault) errorRow {
+	return func(r *request, err error) *fault {
+		e, ok := errors.AsType[E](err)
+		if !ok {
+			return nil
+		}
+		return describe(r, e)
+	}
+}
+
+func forSentinel(sentinel error, describe func(*request, error) *fault) errorRow {
+	return func(r *request, err error) *fault {
+		if !errors.Is(err, sentinel) {
+			return nil
+		}
+		// The sentinel's own text: what wraps it may tell of the inside.
+		return describe(r, sentinel)
+	}
+}
+
+// describe finds the wire's words for an error. known is false for one that
+// the table does not have; its text is then for the log only.
+func describe(r *request, err error) (f *fault, known bool) {
+	for _, row := range errorTable {
+		if f := row(r, err); f != nil {
+			return f, true
+		}
+	}
+	return internalError(), false
+}
+
+func internalError() *fault {
+	return &fault{
+		status: http.StatusInternalServerError,
+		kind:   "exception",
+		reason: "an internal error occurred; the log of this node has the details",
+	}
+}
+
+func unavailable(kind string) func(*request, error) *fault {
+	return func(_ *request, err error) *fault {
+		return &fault{status: http.StatusServiceUnavailable, kind: kind, reason: err.Error()}
+	}
+}
+
+func outcomeUnknown(r *request, err error) *fault {
+	reason := err.Error() + ": it may have happened or not"
+	if r.route != nil && r.route.findOut != "" {
+		reason += ". To find out, " + r.route.findOut
+	}
+	return &fault{status: http.StatusInternalServerError, kind: "outcome_unknown_exception", reason: reason}
+}
+
+// deadlineExceeded is for a deadline that the domain did not explain. Only a
+// request that changes nothing is known to have changed nothing.
+func deadlineExceeded(r *request, _ error) *fault {
+	if r.changing() {
+		return outcomeUnknown(r, security.ErrOutcomeUnknown)
+	}
+	return &fault{
+		status: http.StatusServiceUnavailable,
+		kind:   "timeout_exception",
+		reason: "the request's deadline passed before there was an answer; nothing was changed: retry, or give it a longer [timeout]",
+	}
+}
+
+func validationFailed(text string) *fault {
+	return &fault{
+		status: http.StatusBadRequest,
+		kind:   "action_request_validation_exception",
+		reason: "Validation Failed: 1: " + text + ";",
+	}
+}
+
+func tokenExists(_ *request, e *security.TokenExistsError) *fault {
+	return &fault{
+		status: http.StatusConflict,
+		kind:   "version_conflict_engine_exception",
+		reason: fmt.Sprintf("[service_account_token-%s/%s]: version conflict, document already exists (current version [1])", e.Principal, e.Name),
+		extra:  object{{"index_uuid", securityIndexUUID}, {"shard", "0"}, {"index", securityIndex}},
+	}
+}
+
+func unauthenticated(r *request, e *security.AuthenticationError) *fault {
+	f := &fault{status: http.StatusUnauthorized, kind: "security_exception", reason: e.Error(), challenges: challenges}
+	switch e.Kind {
+	case security.BadServiceToken:
+	case security.BadBearer:
+		f.extra = object{{"additional_unsuccessful_credentials", "oauth2 token: invalid token"}}
+	case security.BadAPIKey:
+		f.extra = object{{"additional_unsuccessful_credentials", "API key: there are no API keys here"}}
+	default:
+		f.reason += fmt.Sprintf(" for REST request [%s]", r.uri)
+	}
+	return f
+}
+
+func unauthorized(r *request, e *security.PermissionError) *fault {
+	reason := fmt.Sprintf("action [%s] is unauthorized for %s", e.Action, callerText(r, e))
+	if len(e.GrantedBy) > 0 {
+		reason += fmt.Sprintf(", this action is granted by the cluster privileges [%s]", strings.Join(e.GrantedBy, ","))
+	}
+	return &fault{status: http.StatusForbidden, kind: "security_exception", reason: reason}
+}
+
+func callerText(r *request, e *security.PermissionError) string {
+	switch {
+	case !e.ServiceAccount:
+		return fmt.Sprintf("user [%s] with effective roles [%s]", e.Principal, strings.Join(e.Roles, ","))
+	case r.media.legacy():
+		return fmt.Sprintf("user [%s]", e.Principal)
+	default:
+		return fmt.Sprintf("service account [%s]", e.Principal)
+	}
+}

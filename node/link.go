@@ -1,0 +1,221 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+
+	"jeton/cluster"
+	"jeton/fsm"
+	"jeton/security"
+	"jeton/security/token"
+)
+
+// link joins security to cluster: each side sees the other through interfaces
+// of its own, and their errors are translated here and nowhere else. Before the
+// cluster is open there is no leader.
+type link struct {
+	self    cluster.Node
+	state   *fsm.Machine
+	service *security.Service // set before the cluster is opened
+	certs   *certificates
+	cluster atomic.Pointer[cluster.Cluster]
+	leaving atomic.Bool // this node asked to be taken out
+}
+
+var (
+	_ security.Log     = (*link)(nil)
+	_ security.Peers   = (*link)(nil)
+	_ cluster.Machine  = (*fsm.Machine)(nil)
+	_ cluster.Registry = registry{}
+)
+
+// Commit implements security.Log.
+func (l *link) Commit(ctx context.Context, entry []byte) error {
+	return l.do(func(c *cluster.Cluster) error { return c.Commit(ctx, entry) })
+}
+
+// CatchUp implements security.Log.
+func (l *link) CatchUp(ctx context.Context) error {
+	return l.do(func(c *cluster.Cluster) error { return c.CatchUp(ctx) })
+}
+
+// Remove implements security.Peers.
+func (l *link) Remove(ctx context.Context, id string) error {
+	return l.do(func(c *cluster.Cluster) error { return c.Remove(ctx, id) })
+}
+
+// Leave implements security.Peers.
+func (l *link) Leave(ctx context.Context) error {
+	l.leaving.Store(true) // before the removal can be heard of
+	err := l.Remove(ctx, l.self.ID)
+	if err != nil && !errors.Is(err, security.ErrOutcomeUnknown) {
+		l.leaving.Store(false)
+	}
+	return err
+}
+
+// TransferLeadership implements security.Peers.
+func (l *link) TransferLeadership(ctx context.Context, id string) error {
+	return l.do(func(c *cluster.Cluster) error { return c.TransferLeadership(ctx, id) })
+}
+
+func (l *link) do(f func(*cluster.Cluster) error) error {
+	c := l.cluster.Load()
+	if c == nil {
+		return security.ErrNoLeader
+	}
+	return domainError(f(c))
+}
+
+// domainErrors translates what cluster says into what security says.
+var domainErrors = []struct{ from, to error }{
+	{cluster.ErrNoLeader, security.ErrNoLeader},
+	{cluster.ErrUnknown, security.ErrOutcomeUnknown},
+	{cluster.ErrOverloaded, security.ErrOverloaded},
+	{cluster.ErrNotMember, security.ErrNotMember},
+}
+
+func domainError(err error) error {
+	for _, e := range domainErrors {
+		if errors.Is(err, e.from) {
+			return e.to
+		}
+	}
+	var refusal *cluster.Refusal
+	if errors.As(err, &refusal) {
+		return &security.NodeError{Kind: security.NodeConflict, Reason: refusal.Reason}
+	}
+	return err
+}
+
+// clusterError is the way back, for what cluster asks of the registry.
+func clusterError(err error) error {
+	for _, e := range domainErrors {
+		if errors.Is(err, e.to) {
+			return e.from
+		}
+	}
+	var refused *security.NodeError
+	if errors.As(err, &refused) {
+		return &cluster.Refusal{Reason: refused.Reason}
+	}
+	return err
+}
+
+// Self implements security.Peers.
+func (l *link) Self() security.Member {
+	for _, m := range l.Members() {
+		if m.ID == l.self.ID {
+			return m
+		}
+	}
+	return member(l.self)
+}
+
+// Members implements security.Peers: Raft's servers, with the names and
+// addresses that the state knows.
+func (l *link) Members() []security.Member {
+	c := l.cluster.Load()
+	if c == nil {
+		return nil
+	}
+	servers := c.Members()
+	members := make([]security.Member, len(servers))
+	for i, s := range servers {
+		members[i] = l.member(s.ID)
+		members[i].Voter, members[i].Leader = s.Voter, s.Leader
+	}
+	return members
+}
+
+func (l *link) member(id string) security.Member {
+	if id == l.self.ID {
+		return member(l.self)
+	}
+	if m, ok := l.state.Current().Member(id); ok {
+		return member(cluster.Node(*m))
+	}
+	return security.Member{ID: id, Name: id}
+}
+
+func member(n cluster.Node) security.Member {
+	return security.Member{ID: n.ID, Name: n.Name, TransportAddress: n.TransportAddress, HTTPAddress: n.HTTPAddress}
+}
+
+// Ask implements security.Peers.
+func (l *link) Ask(ctx context.Context, topic string, body []byte) []security.Answer {
+	c := l.cluster.Load()
+	if c == nil {
+		return nil
+	}
+	members := l.Members()
+	replies := c.Ask(ctx, topic, body)
+	answers := make([]security.Answer, len(replies))
+	for i, r := range replies {
+		answers[i] = security.Answer{Member: l.member(r.ID), Body: r.Body, Err: r.Err}
+		if at := slices.IndexFunc(members, func(m security.Member) bool { return m.ID == r.ID }); at >= 0 {
+			answers[i].Member = members[at]
+		}
+	}
+	return answers
+}
+
+// EncodeJoinToken implements security.Peers.
+func (l *link) EncodeJoinToken(id string, secret token.Secret) (string, error) {
+	ca, err := l.certs.caPEM()
+	if err != nil {
+		return "", err
+	}
+	fingerprint, err := cluster.FingerprintPEM(ca)
+	if err != nil {
+		return "", err
+	}
+	addresses := []string{l.self.TransportAddress}
+	for _, m := range l.Members() {
+		if m.TransportAddress != "" && !slices.Contains(addresses, m.TransportAddress) {
+			addresses = append(addresses, m.TransportAddress)
+		}
+	}
+	return cluster.JoinToken{CA: fingerprint, Addresses: addresses, ID: id, Secret: secret.Reveal()}.Encode(), nil
+}
+
+// registry is the link as the cluster sees it.
+type registry struct{ *link }
+
+// Nodes implements cluster.Registry.
+func (r registry) Nodes() []cluster.Node {
+	var nodes []cluster.Node
+	for m := range r.state.Current().Members() {
+		nodes = append(nodes, cluster.Node(*m))
+	}
+	return nodes
+}
+
+// Removed implements cluster.Registry.
+func (r registry) Removed(id string) bool { return r.state.Current().Removed(id) }
+
+// Admit implements cluster.Registry.
+func (r registry) Admit(ctx context.Context, req cluster.JoinRequest, inCluster func(string) bool) error {
+	return clusterError(r.service.AdmitNode(ctx, req.TokenID, token.SecretFrom(req.Secret), member(req.Node), inCluster))
+}
+
+// Update implements cluster.Registry.
+func (r registry) Update(ctx context.Context, n cluster.Node) error {
+	return clusterError(r.service.UpdateNode(ctx, member(n)))
+}
+
+// Retire implements cluster.Registry.
+func (r registry) Retire(ctx context.Context, id string) error {
+	return clusterError(r.service.RetireNode(ctx, id))
+}
+
+// Sign implements cluster.Registry.
+func (r registry) Sign(csr []byte, id string) (cluster.Certificate, error) {
+	ca := r.state.Current().CA()
+	if ca == nil {
+		return cluster.Certificate{}, errors.New("this node has not learnt the cluster's CA yet")
+	}
+	return cluster.CA{Certificate: []byte(ca.Certificate), Key: []byte(ca.Key.Reveal())}.Sign(csr, id)
+}

@@ -1,0 +1,124 @@
+package security
+
+import (
+	"errors"
+	"fmt"
+
+	"jeton/security/token"
+)
+
+// Sentinels. "Refused" (nothing happened) and "unknown" (it may have happened)
+// stay apart all the way to the client: see docs/consistency.md.
+var (
+	// ErrNoLeader: no leader could be reached in time; nothing happened.
+	ErrNoLeader = errors.New("no leader of the cluster could be reached in time; nothing was changed: retry, and see GET /_cluster/health")
+	// ErrOutcomeUnknown: the change was handed to a leader whose answer was
+	// lost; it may have happened.
+	ErrOutcomeUnknown = errors.New("the outcome of the change could not be learnt in time")
+	// ErrOverloaded: a bounded queue is full; nothing happened.
+	ErrOverloaded = errors.New("too many requests are waiting for this node's decision; nothing was decided or changed: retry, or ask another node")
+	// ErrNotMember: this node is not, or no longer, a member of the cluster.
+	ErrNotMember = errors.New("this node is not a member of the cluster any more; to join again, start it with an empty path.data and a join token")
+)
+
+// AuthenticationError is a refused or missing credential. Its text never says
+// which part was wrong; the wire's reason is made from Kind and the names.
+type AuthenticationError struct {
+	Kind      AuthenticationKind
+	Principal string // user name or NAMESPACE/SERVICE, where the Kind has one
+	TokenName string // for BadServiceToken
+}
+
+// AuthenticationKind tells the documented forms of a 401 apart.
+type AuthenticationKind int
+
+// The forms of a 401.
+const (
+	// MissingCredentials: no Authorization header.
+	MissingCredentials AuthenticationKind = iota + 1
+	// BadUser: unknown user or wrong password, indistinguishable.
+	BadUser
+	// BadServiceToken: unknown account, unknown token or wrong secret,
+	// indistinguishable.
+	BadServiceToken
+	// BadBearer: a Bearer value that is no token of any kind.
+	BadBearer
+	// BadAPIKey: an ApiKey value; Jeton has none.
+	BadAPIKey
+	// BadScheme: an Authorization header of another or a malformed scheme.
+	// It counts as no credentials.
+	BadScheme
+)
+
+func (e *AuthenticationError) Error() string {
+	switch e.Kind {
+	case BadUser:
+		return fmt.Sprintf("unable to authenticate user [%s]", e.Principal)
+	case BadServiceToken:
+		return fmt.Sprintf("failed to authenticate service account [%s] with token name [%s]", e.Principal, e.TokenName)
+	case BadBearer, BadAPIKey:
+		return "unable to authenticate with provided credentials and anonymous access is not allowed for this request"
+	default:
+		return "missing authentication credentials"
+	}
+}
+
+// PermissionError is a refused action of an authenticated caller.
+type PermissionError struct {
+	Action         string
+	Principal      string
+	ServiceAccount bool
+	Roles          []string
+	GrantedBy      []string // cluster privileges that would grant it, narrowest first
+}
+
+func (e *PermissionError) Error() string {
+	return fmt.Sprintf("action [%s] is unauthorized for [%s]", e.Action, e.Principal)
+}
+
+// TokenNameError is a token name outside the documented form.
+type TokenNameError struct{ Name string }
+
+func (e *TokenNameError) Error() string {
+	return fmt.Sprintf("invalid service token name [%s]. %s", e.Name, token.NameRule)
+}
+
+// EmptyPathError is an empty namespace or service in a path.
+// Part is "namespace" or "service-name".
+type EmptyPathError struct{ Part string }
+
+func (e *EmptyPathError) Error() string { return "service account " + e.Part + " is required" }
+
+// UnknownAccountError is a service account that does not exist.
+type UnknownAccountError struct{ Principal string }
+
+func (e *UnknownAccountError) Error() string {
+	return fmt.Sprintf("service account [%s] does not exist", e.Principal)
+}
+
+// TokenExistsError is a create of a token name that is taken.
+type TokenExistsError struct{ Principal, Name string }
+
+func (e *TokenExistsError) Error() string {
+	return fmt.Sprintf("service account token [%s/%s] already exists", e.Principal, e.Name)
+}
+
+// NodeError is a refused operation on a member of the cluster; Reason is a
+// whole sentence for the caller that says what to do next.
+type NodeError struct {
+	Kind   NodeErrorKind
+	Reason string
+}
+
+// NodeErrorKind tells what kind of refusal a NodeError is.
+type NodeErrorKind int
+
+// The kinds of NodeError.
+const (
+	NodeUnknown  NodeErrorKind = iota + 1 // no member of that name or id
+	NodeConflict                          // name taken, last voter, token used by another node, …
+	NodeInvalid                           // a malformed argument
+	NodeDenied                            // join token unknown, expired or wrong
+)
+
+func (e *NodeError) Error() string { return e.Reason }

@@ -1,0 +1,62 @@
+package security
+
+import (
+	"context"
+
+	"jeton/security/token"
+)
+
+// Log carries prepared commands to every node's state. The package cluster
+// provides one; node joins the two.
+type Log interface {
+	// Commit returns nil once a leader has answered for this entry with an
+	// index that it has applied, and this node's own state holds it. Otherwise
+	// ErrNoLeader (nothing happened), ErrOutcomeUnknown, or ErrNotMember.
+	// It sends the same bytes again as long as ctx allows, so an entry must
+	// carry an id that makes its second application harmless.
+	Commit(ctx context.Context, entry []byte) error
+
+	// CatchUp returns once this node's state holds everything that any node
+	// acknowledged before the call, by one round with the leader that began
+	// after the call. Otherwise ErrNoLeader, ErrOverloaded or ErrNotMember.
+	CatchUp(ctx context.Context) error
+}
+
+// Member is one server of Raft's configuration, joined with what the
+// replicated state knows of it.
+type Member struct {
+	ID               string
+	Name             string
+	TransportAddress string
+	HTTPAddress      string
+	Voter            bool
+	Leader           bool
+}
+
+// Answer is one member's reply to Ask.
+type Answer struct {
+	Member Member
+	Body   []byte
+	Err    error
+}
+
+// Peers reaches the other members of the cluster.
+type Peers interface {
+	// Self is this node.
+	Self() Member
+	// Members are all servers of the configuration, this node among them.
+	Members() []Member
+	// Ask puts one question to every member, this node included, at the same
+	// time, and returns an answer for each, in the order of Members.
+	Ask(ctx context.Context, topic string, body []byte) []Answer
+	// Remove takes a server out of the configuration.
+	Remove(ctx context.Context, id string) error
+	// Leave takes this node out; it stops soon after, without an error.
+	Leave(ctx context.Context) error
+	// TransferLeadership hands leadership to the server, or to the most
+	// up-to-date one when id is empty.
+	TransferLeadership(ctx context.Context, id string) error
+	// EncodeJoinToken makes the text of a join token: the secret, and all that
+	// a newcomer needs to find and to recognise this cluster.
+	EncodeJoinToken(id string, secret token.Secret) (string, error)
+}

@@ -1,0 +1,44 @@
+package tokenfile
+
+import (
+	"log/slog"
+	"sync/atomic"
+
+	"jeton/internal/localfile"
+)
+
+// Store holds what a node's file says now.
+type Store struct {
+	log      *slog.Logger
+	current  atomic.Pointer[Tokens]
+	follower *localfile.Follower
+}
+
+// Open reads the file and follows it: a change is live within 5 s. The file,
+// and its directory, need not exist. A file that exists and cannot be read is
+// logged, and the tokens stay as they were, at first none: a file that somebody
+// has locked away must not keep a node from starting.
+func Open(path string, log *slog.Logger) *Store {
+	s := &Store{log: log.With("path", path)}
+	s.current.Store(&Tokens{})
+	s.follower = localfile.Follow(path, log, s.load)
+	return s
+}
+
+// Current returns the tokens of this moment, never nil.
+func (s *Store) Current() *Tokens { return s.current.Load() }
+
+// Close ends the following; Current goes on answering.
+func (s *Store) Close() { s.follower.Close() }
+
+func (s *Store) load(data []byte) {
+	tokens, wrong := Parse(data)
+	for _, e := range wrong {
+		s.log.Warn("a line of the service token file needs attention", "line", e.Line, "reason", e.Err.Error())
+	}
+	if tokens.equal(s.Current()) {
+		return
+	}
+	s.current.Store(tokens)
+	s.log.Info("service tokens of the file are live", "tokens", tokens.Len())
+}

@@ -1,0 +1,224 @@
+package security
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"runtime"
+	"sync"
+
+	"jeton/security/token"
+)
+
+// verifier checks secrets against slow hashes without letting a stranger burn
+// the CPU or hold up anybody else:
+//
+//   - A secret that was right once is right again at the cost of one HMAC, for
+//     as long as the stored hash is the same: the memory of it is keyed by the
+//     stored hash, so no change of the file or of the state can make it lie.
+//   - A secret that was wrong is remembered too, among the latest few.
+//   - What is left is hashed by at most half of the cores, and takes turns by
+//     lanes: a lane is one stored hash asked for by one source, and has at most
+//     one hash under way. Whoever guesses waits behind the own guesses.
+type verifier struct {
+	key   []byte        // of the HMACs; random, so that the memory is useless elsewhere
+	slots chan struct{} // hashes under way; served in the order of arrival
+
+	mu     sync.Mutex
+	proven map[string][sha256.Size]byte // stored hash → HMAC of its secret
+	wrong  recent
+	lanes  map[laneKey]*lane
+	// flights are the pairs of hash and secret that are being decided: all who
+	// present the same pair at the same time wait for one decision.
+	flights map[[sha256.Size]byte]chan struct{}
+}
+
+const (
+	maxProven = 100_000 // hashes; a node's file realistically holds a handful
+	maxWrong  = 8192
+	// laneWaiters bounds how long a right secret waits when it arrives for the
+	// first time, from the same source as a flood of wrong ones for the same
+	// hash (everybody behind one proxy): so many hashes at the most.
+	laneWaiters = 256
+	maxLanes    = 4096
+)
+
+type laneKey struct{ hash, source string }
+
+type lane struct {
+	turn    chan struct{} // holds one value while a hash of this lane is under way
+	waiting int
+}
+
+func newVerifier() *verifier {
+	key := make([]byte, sha256.Size)
+	_, _ = rand.Read(key)
+	return &verifier{
+		key:    key,
+		slots:  make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+		proven: map[string][sha256.Size]byte{},
+		wrong:  recent{max: maxWrong},
+		lanes:  map[laneKey]*lane{},
+
+		flights: map[[sha256.Size]byte]chan struct{}{},
+	}
+}
+
+// verify reports whether the secret is the hash's. ErrOverloaded and the
+// context's error mean that it was not decided.
+func (v *verifier) verify(ctx context.Context, h token.Hash, secret token.Secret) (bool, error) {
+	if !h.Slow() {
+		return h.Verify(secret), nil
+	}
+	stored, mac := h.Text(), v.mac(h, secret)
+	for {
+		right, known, flight, mine := v.recall(stored, mac)
+		switch {
+		case known:
+			return right, nil
+		case mine:
+			defer v.land(mac, flight)
+			return v.decide(ctx, h, secret, mac)
+		}
+		select {
+		case <-flight: // decided, or given up: look again
+		case <-ctx.Done():
+			return false, ErrOverloaded
+		}
+	}
+}
+
+// decide computes the hash, in this secret's turn.
+func (v *verifier) decide(ctx context.Context, h token.Hash, secret token.Secret, mac [sha256.Size]byte) (bool, error) {
+	leave, err := v.enter(ctx, laneKey{h.Text(), source(ctx)})
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	select {
+	case v.slots <- struct{}{}:
+	case <-ctx.Done():
+		return false, ErrOverloaded
+	}
+	right := h.Verify(secret)
+	<-v.slots
+	v.remember(h.Text(), mac, right)
+	return right, nil
+}
+
+// mac names the pair of a stored hash and a secret.
+func (v *verifier) mac(h token.Hash, secret token.Secret) [sha256.Size]byte {
+	m := hmac.New(sha256.New, v.key)
+	m.Write([]byte(h.Text()))
+	m.Write([]byte{0})
+	m.Write([]byte(secret.Reveal()))
+	return [sha256.Size]byte(m.Sum(nil))
+}
+
+// recall returns what is known of the pair; when nothing is, the flight that is
+// deciding it, and whether that is the caller's own to carry out.
+func (v *verifier) recall(stored string, mac [sha256.Size]byte) (right, known bool, flight chan struct{}, mine bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if proven, ok := v.proven[stored]; ok && hmac.Equal(proven[:], mac[:]) {
+		return true, true, nil, false
+	}
+	if v.wrong.has(mac) {
+		return false, true, nil, false
+	}
+	flight, ok := v.flights[mac]
+	if !ok {
+		flight = make(chan struct{})
+		v.flights[mac] = flight
+	}
+	return false, false, flight, !ok
+}
+
+func (v *verifier) land(mac [sha256.Size]byte, flight chan struct{}) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.flights, mac)
+	close(flight)
+}
+
+func (v *verifier) remember(stored string, mac [sha256.Size]byte, right bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !right {
+		v.wrong.add(mac)
+		return
+	}
+	if len(v.proven) >= maxProven {
+		clear(v.proven) // hashes of files long gone; what is in use comes back
+	}
+	v.proven[stored] = mac
+}
+
+// forget drops what was proven of a stored hash.
+func (v *verifier) forget(h token.Hash) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.proven, h.Text())
+}
+
+// enter waits for a turn in the lane.
+func (v *verifier) enter(ctx context.Context, key laneKey) (leave func(), err error) {
+	v.mu.Lock()
+	l, ok := v.lanes[key]
+	if !ok {
+		l = &lane{turn: make(chan struct{}, 1)}
+	}
+	if l.waiting >= laneWaiters || !ok && len(v.lanes) >= maxLanes {
+		v.mu.Unlock()
+		return nil, ErrOverloaded
+	}
+	v.lanes[key] = l
+	l.waiting++
+	v.mu.Unlock()
+	select {
+	case l.turn <- struct{}{}:
+		return func() { <-l.turn; v.exit(key, l) }, nil
+	case <-ctx.Done():
+		v.exit(key, l)
+		return nil, ErrOverloaded
+	}
+}
+
+func (v *verifier) exit(key laneKey, l *lane) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if l.waiting--; l.waiting == 0 {
+		delete(v.lanes, key)
+	}
+}
+
+// recent is a set that forgets the oldest.
+type recent struct {
+	max  int
+	set  map[[sha256.Size]byte]struct{}
+	ring [][sha256.Size]byte
+	next int
+}
+
+func (r *recent) has(k [sha256.Size]byte) bool {
+	_, ok := r.set[k]
+	return ok
+}
+
+func (r *recent) add(k [sha256.Size]byte) {
+	if r.has(k) {
+		return // its place in the ring would be forgotten twice
+	}
+	if r.set == nil {
+		r.set = make(map[[sha256.Size]byte]struct{}, r.max)
+	}
+	if len(r.ring) < r.max {
+		r.ring = append(r.ring, k)
+	} else {
+		delete(r.set, r.ring[r.next])
+		r.ring[r.next] = k
+		r.next = (r.next + 1) % r.max
+	}
+	r.set[k] = struct{}{}
+}

@@ -1,0 +1,56 @@
+package clients
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/elastic/go-elasticsearch/v8"
+
+	"jeton/node/nodetest"
+)
+
+// The account whose tokens the stories make and use.
+const (
+	namespace = "elastic"
+	service   = "fleet-server"
+	principal = namespace + "/" + service
+)
+
+// asElastic and asToken configure a client for one node of the cluster. Neither
+// repeats a request: a first answer that is wrong must show.
+func asElastic(c *nodetest.Cluster, node int) elasticsearch.Config {
+	config := toNode(c, node)
+	config.Username, config.Password = "elastic", c.Password
+	return config
+}
+
+func asToken(c *nodetest.Cluster, node int, token string) elasticsearch.Config {
+	config := toNode(c, node)
+	config.ServiceToken = token
+	return config
+}
+
+func toNode(c *nodetest.Cluster, node int) elasticsearch.Config {
+	return elasticsearch.Config{
+		Addresses:    []string{c.Nodes[node].URL()},
+		CACert:       c.CACert(),
+		DisableRetry: true,
+	}
+}
+
+// eventually waits for what the cluster promises soon, but not at once.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("not within 10 s: %s", what)
+		}
+	}
+}
