@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -37,6 +38,7 @@ type Cluster struct {
 	Password string
 
 	t    testing.TB
+	dir  string
 	opts Options
 	http *http.Client
 }
@@ -70,7 +72,9 @@ func Start(t testing.TB, n int) *Cluster {
 // StartWith is Start with options.
 func StartWith(t testing.TB, n int, o Options) *Cluster {
 	t.Helper()
-	c := &Cluster{Password: Password, t: t, opts: o}
+	// The directory before finish: cleanups run last first, and what the nodes
+	// write to must outlive them.
+	c := &Cluster{Password: Password, t: t, dir: t.TempDir(), opts: o}
 	c.http = &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{
 		MaxIdleConnsPerHost: 128,
 		TLSClientConfig:     &tls.Config{RootCAs: x509.NewCertPool()},
@@ -99,7 +103,7 @@ func (c *Cluster) Add() *Node {
 
 // Prepare adds a node to the list without starting it.
 func (c *Cluster) Prepare(name string) *Node {
-	n := &Node{Name: name, Dir: filepath.Join(c.t.TempDir(), name), c: c}
+	n := &Node{Name: name, Dir: filepath.Join(c.dir, strconv.Itoa(len(c.Nodes)), name), c: c}
 	c.Nodes = append(c.Nodes, n)
 	return n
 }
