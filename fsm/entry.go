@@ -23,6 +23,9 @@ const maxID = 64
 // skip it would be to disagree with the others from then on.
 var ErrUnreadable = errors.New("unreadable by this release of jeton")
 
+// ErrTooLarge: the command does not fit a log entry; see MaxEntry.
+var ErrTooLarge = errors.New("too large for a log entry")
+
 // Proposal is a command on its way into the log.
 type Proposal struct {
 	// ID is unique to the proposal (not to the attempt): an entry that is
@@ -60,6 +63,9 @@ func Encode(p Proposal) ([]byte, error) {
 	data, err := json.Marshal(entry{ID: p.ID, Seen: p.Seen, Type: p.Command.Type(), Command: body})
 	if err != nil {
 		return nil, fmt.Errorf("encode command %s: %w", p.Command.Type(), err)
+	}
+	if 1+len(data) > MaxEntry {
+		return nil, fmt.Errorf("encode command %s: %w", p.Command.Type(), ErrTooLarge)
 	}
 	return append([]byte{EntryVersion}, data...), nil
 }

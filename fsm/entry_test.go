@@ -24,7 +24,7 @@ func TestAnUnreadableEntryStopsAndChangesNothing(t *testing.T) {
 		"no proposal at all":          entryText(`null`),
 		"an unknown field":            entryText(`{"id":"p","seen":1,"type":"remove_member","command":{"id":"x"},"ttl":5}`),
 		"an unknown field of command": entryText(`{"id":"p","seen":1,"type":"remove_member","command":{"id":"x","force":true}}`),
-		"an unknown field of record":  entryText(`{"id":"p","seen":1,"type":"create_service_token","command":{"token":{"expires":1}}}`),
+		"an unknown field of record":  entryText(`{"id":"p","seen":1,"type":"create_service_token","command":{"token":{"ttl":1}}}`),
 		"a field of another kind":     entryText(`{"id":"p","seen":"1","type":"remove_member","command":{"id":"x"}}`),
 		"a fraction":                  entryText(`{"id":"p","seen":1.5,"type":"remove_member","command":{"id":"x"}}`),
 		"a negative index":            entryText(`{"id":"p","seen":-1,"type":"remove_member","command":{"id":"x"}}`),
@@ -51,6 +51,20 @@ func TestAnUnreadableEntryStopsAndChangesNothing(t *testing.T) {
 }
 
 func entryText(json string) []byte { return append([]byte{EntryVersion}, json...) }
+
+func TestACommandThatDoesNotFitAnEntryIsRefusedByItsMaker(t *testing.T) {
+	frame := len(encode(t, Proposal{ID: "p", Command: &RemoveMember{}}))
+	largest := &RemoveMember{ID: strings.Repeat("x", MaxEntry-frame)}
+	entry := encode(t, Proposal{ID: "p", Command: largest})
+	want(t, "bytes of the largest entry", len(entry), MaxEntry)
+	if err := New().Check(entry); err != nil {
+		t.Errorf("check of the largest entry: %v", err)
+	}
+	largest.ID += "x"
+	if _, err := Encode(Proposal{ID: "p", Command: largest}); !errors.Is(err, ErrTooLarge) || strings.Contains(err.Error(), "xx") {
+		t.Errorf("one byte more: %v, want ErrTooLarge", err)
+	}
+}
 
 func TestCheckAcceptsWhatApplyAccepts(t *testing.T) {
 	for name, p := range goldenProposals {

@@ -22,85 +22,21 @@ import (
 // its own, with files of its own, and the old ones go on being read.
 var update = flag.Bool("update", false, "write the golden files that do not exist yet")
 
-// goldenProposals has one proposal for each command type. The texts hold what
-// JSON escapes, because that is part of the form.
-var goldenProposals = map[string]Proposal{
-	"found_cluster": {ID: "9f1c0001", Seen: 0, Command: &FoundCluster{
-		Cluster: Cluster{UUID: "Qm9vdHN0cmFwcGVkLWhlcmU", Name: "jeton"},
-		CA: CA{
-			Certificate: "-----BEGIN CERTIFICATE-----\nMIIB+golden/==\n-----END CERTIFICATE-----\n",
-			Key:         "-----BEGIN GOLDEN KEY-----\nMIGH+golden/==\n-----END GOLDEN KEY-----\n",
-		},
-		User: User{Name: "elastic", Password: "{bcrypt}$2a$10$golden"},
-		Member: Member{
-			ID: "0b5e6f5e7a2f4d0f", Name: "node0",
-			TransportAddress: "127.0.0.1:9300", HTTPAddress: "127.0.0.1:9200",
-		},
-	}},
-	"create_service_token": {ID: "9f1c0002", Seen: 1, Command: &CreateServiceToken{Token: ServiceToken{
-		Account: "elastic/fleet-server", Name: "token-1", Hash: "{SSHA256}golden+/==", Created: 1767225600000,
-		Creator: Creator{Principal: "zoë <&> \u2028", Realm: "reserved"},
-	}}},
-	"delete_service_token": {ID: "9f1c0003", Seen: 2, Command: &DeleteServiceToken{
-		Account: "elastic/fleet-server", Name: "token-1",
-	}},
-	"create_join_token": {ID: "9f1c0004", Seen: 3, Command: &CreateJoinToken{
-		Token: JoinToken{
-			ID: "jt-1", Hash: "{SSHA256}join+/==", Expires: 1767312000000,
-			Creator: Creator{Principal: "elastic", Realm: "reserved"}, UsedBy: "5d41402abc4b2a76",
-		},
-		Now: 1767225600000,
-	}},
-	"admit_member": {ID: "9f1c0005", Seen: 4, Command: &AdmitMember{
-		TokenID: "jt-1", Now: 1767225600001, Replaces: "7c9e6679f4b1a2d3",
-		Member: Member{
-			ID: "5d41402abc4b2a76", Name: "node1",
-			TransportAddress: "[::1]:9301", HTTPAddress: "[::1]:9201",
-		},
-	}},
-	"update_member": {ID: "9f1c0006", Seen: 1<<64 - 1, Command: &UpdateMember{Member: Member{
-		ID: "5d41402abc4b2a76", Name: "node1-renamed",
-		TransportAddress: "node1.example:9301", HTTPAddress: "node1.example:9201",
-	}}},
-	"remove_member": {ID: "9f1c0007", Seen: 6, Command: &RemoveMember{ID: "5d41402abc4b2a76"}},
-}
-
-// goldenSnapshot has a record of every kind.
-func goldenSnapshot() *snapshot {
-	founding := goldenProposals["found_cluster"].Command.(*FoundCluster)
-	token := goldenProposals["create_service_token"].Command.(*CreateServiceToken).Token
-	second := token
-	second.Name = "token-2"
-	used := goldenProposals["create_join_token"].Command.(*CreateJoinToken).Token
-	unused := JoinToken{ID: "jt-2", Hash: "{SSHA256}unused", Expires: 1767398400000, Creator: used.Creator}
-	node1 := goldenProposals["admit_member"].Command.(*AdmitMember).Member
-	removed := "7c9e6679f4b1a2d3"
-
-	s := newState()
-	s.index = 9007199254740993 // more than a float64 holds
-	s.cluster, s.ca = &founding.Cluster, &founding.CA
-	s.users = put(s.users, founding.User.Name, &founding.User)
-	s.members = put(put(s.members, founding.Member.ID, &founding.Member), node1.ID, &node1)
-	s.removed = put(s.removed, removed, &removed)
-	s.joinTokens = put(put(s.joinTokens, used.ID, &used), unused.ID, &unused)
-	for _, t := range []*ServiceToken{&token, &second} {
-		s.tokens = put(s.tokens, tokenKey(t.Account, t.Name), t)
-	}
-	codes := []Code{OK, Exists, NotFound, NameTaken, TokenUsed, TokenExpired, Removed, Forgotten}
-	var outcomes []Outcome
-	for i, code := range codes {
-		outcomes = append(outcomes, Outcome{ID: fmt.Sprintf("9f1c%04d", i), Index: uint64(40 + i), Code: code})
-	}
-	return &snapshot{state: s, outcomes: outcomes, horizon: 39}
-}
-
 func TestEveryCommandTypeHasAGoldenEntry(t *testing.T) {
 	types := slices.Sorted(maps.Keys(commands))
 	for name, newCommand := range commands {
 		want(t, "type of the command in the table", newCommand().Type(), name)
 	}
-	if golden := slices.Sorted(maps.Keys(goldenProposals)); !slices.Equal(types, golden) {
-		t.Errorf("golden proposals of %q, commands %q", golden, types)
+	golden := slices.Sorted(maps.Keys(goldenProposals))
+	var covered []string
+	for _, name := range golden {
+		commandType, _, _ := strings.Cut(name, "-")
+		want(t, "type of golden proposal "+name, goldenProposals[name].Command.Type(), commandType)
+		covered = append(covered, commandType)
+	}
+	slices.Sort(covered)
+	if covered = slices.Compact(covered); !slices.Equal(types, covered) {
+		t.Errorf("golden proposals of %q, commands %q", covered, types)
 	}
 	if *update {
 		return // its files are being written
@@ -109,8 +45,9 @@ func TestEveryCommandTypeHasAGoldenEntry(t *testing.T) {
 	for _, path := range glob(t, entryFile("*")) {
 		files = append(files, strings.TrimSuffix(filepath.Base(path), ".bin"))
 	}
-	if !slices.Equal(types, files) {
-		t.Errorf("golden files of %q, commands %q", files, types)
+	slices.Sort(files)
+	if !slices.Equal(golden, files) {
+		t.Errorf("golden files of %q, proposals %q", files, golden)
 	}
 }
 
@@ -135,14 +72,20 @@ func TestEntriesAreWrittenByteForByte(t *testing.T) {
 }
 
 func TestSnapshotsOfEveryVersionAreRead(t *testing.T) {
-	golden := goldenSnapshot()
-	for _, path := range glob(t, "testdata/snapshot/v*.txt") {
-		m := New()
+	for _, path := range append(glob(t, "testdata/snapshot/v*.txt"), glob(t, "testdata/snapshot/v*/*.txt")...) {
+		end := strings.TrimLeft(strings.TrimPrefix(path, "testdata/snapshot/v"), "0123456789")
+		newGolden, known := goldenSnapshots[end]
+		if !known {
+			t.Errorf("%s: nobody knows what it holds", path)
+			continue
+		}
+		golden, m := newGolden(), New()
 		if err := m.Restore(bytes.NewReader(read(t, path))); err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
 		}
 		wantContents(t, contentsOf(m.Current()), contentsOf(golden.state))
+		wantIndexed(t, m.Current())
 		want(t, "index", m.Index(), golden.state.index)
 		want(t, "horizon", m.memory.horizon, golden.horizon)
 		if got := m.memory.list(); !slices.Equal(got, golden.outcomes) {
@@ -153,7 +96,9 @@ func TestSnapshotsOfEveryVersionAreRead(t *testing.T) {
 
 func TestSnapshotsAreWrittenByteForByte(t *testing.T) {
 	version, _ := strings.CutPrefix(strings.TrimSpace(snapshotHeader), "jeton-snapshot ")
-	wantGolden(t, "testdata/snapshot/v"+version+".txt", goldenSnapshotBytes(t))
+	for end, newGolden := range goldenSnapshots {
+		wantGolden(t, "testdata/snapshot/v"+version+end, snapshotBytes(t, newGolden()))
+	}
 }
 
 // Nodes of two releases must forget the same proposals at the same index.
@@ -169,9 +114,43 @@ func TestTheGoldenSnapshotHasEveryKindOfRecord(t *testing.T) {
 	}
 }
 
-func goldenSnapshotBytes(t rapid.TB) []byte {
+// A field of a record that no golden file has could change its form unseen.
+func TestTheGoldenSnapshotHasEveryFieldOfEveryRecord(t *testing.T) {
+	records := strings.Split(string(goldenSnapshotBytes(t)), "\n")
+	for kind := range reflect.TypeFor[line]().Fields() {
+		name, _, _ := strings.Cut(kind.Tag.Get("json"), ",")
+		for _, key := range keysOf(kind.Type) {
+			has := func(record string) bool {
+				return strings.HasPrefix(record, `{"`+name+`":`) && strings.Contains(record, `"`+key+`":`)
+			}
+			if !slices.ContainsFunc(records, has) {
+				t.Errorf("no %s has %q", name, key)
+			}
+		}
+	}
+}
+
+// keysOf are the JSON names of a record's fields, and of those within them.
+func keysOf(typ reflect.Type) (keys []string) {
+	if typ.Kind() == reflect.Pointer {
+		return keysOf(typ.Elem())
+	}
+	if typ.Kind() != reflect.Struct {
+		return nil
+	}
+	for field := range typ.Fields() {
+		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		keys = append(append(keys, key), keysOf(field.Type)...)
+	}
+	return keys
+}
+
+func goldenSnapshotBytes(t rapid.TB) []byte { return snapshotBytes(t, goldenSnapshot()) }
+
+func snapshotBytes(t rapid.TB, s *snapshot) []byte {
+	t.Helper()
 	var out bytes.Buffer
-	if _, err := goldenSnapshot().WriteTo(&out); err != nil {
+	if _, err := s.WriteTo(&out); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

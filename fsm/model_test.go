@@ -17,6 +17,13 @@ type model struct {
 	removed    map[string]bool
 	joinTokens map[string]JoinToken
 	tokens     map[[2]string]ServiceToken
+
+	roles       map[string]Role
+	privileges  map[[2]string]ApplicationPrivilege
+	accounts    map[string]ServiceAccount
+	oauthSince  int64
+	oauthTokens map[string]OAuthToken
+	successions map[string]Succession
 }
 
 func newModel() *model {
@@ -26,6 +33,12 @@ func newModel() *model {
 		removed:    map[string]bool{},
 		joinTokens: map[string]JoinToken{},
 		tokens:     map[[2]string]ServiceToken{},
+
+		roles:       map[string]Role{},
+		privileges:  map[[2]string]ApplicationPrivilege{},
+		accounts:    map[string]ServiceAccount{},
+		oauthTokens: map[string]OAuthToken{},
+		successions: map[string]Succession{},
 	}
 }
 
@@ -33,18 +46,16 @@ func (m *model) apply(c Command) Code {
 	switch c := c.(type) {
 	case *FoundCluster:
 		return m.found(c)
-	case *CreateServiceToken:
-		key := [2]string{c.Token.Account, c.Token.Name}
-		if _, taken := m.tokens[key]; taken {
-			return Exists
-		}
-		m.tokens[key] = c.Token
-	case *DeleteServiceToken:
-		key := [2]string{c.Account, c.Name}
-		if _, there := m.tokens[key]; !there {
-			return NotFound
-		}
-		delete(m.tokens, key)
+	case *CreateServiceToken, *DeleteServiceToken, *RotateServiceToken, *NoteTokenUses:
+		return m.applyToken(c)
+	case *PutUser, *DeleteUser, *SetPassword, *SetUserEnabled:
+		return m.applyUser(c)
+	case *PutRole, *DeleteRole, *PutApplicationPrivilege, *DeleteApplicationPrivilege:
+		return m.applyRole(c)
+	case *PutServiceAccount, *DeleteServiceAccount:
+		return m.applyAccount(c)
+	case *CreateOAuthToken, *RefreshOAuthToken, *InvalidateOAuthToken, *InvalidateOAuthTokens, *PurgeExpired:
+		return m.applyOAuth(c)
 	case *CreateJoinToken:
 		if _, taken := m.joinTokens[c.Token.ID]; taken {
 			return Exists
@@ -141,6 +152,13 @@ func (m *model) contents() contents {
 		Removed:    slices.Sorted(maps.Keys(m.removed)),
 		JoinTokens: sorted(m.joinTokens, func(t JoinToken) string { return t.ID }),
 		Tokens:     sorted(m.tokens, func(t ServiceToken) string { return tokenKey(t.Account, t.Name) }),
+
+		Roles:           sorted(m.roles, func(r Role) string { return r.Name }),
+		Privileges:      sorted(m.privileges, func(p ApplicationPrivilege) string { return privilegeKey(p.Application, p.Name) }),
+		ServiceAccounts: sorted(m.accounts, func(a ServiceAccount) string { return a.Name }),
+		OAuthSince:      m.oauthSince,
+		OAuthTokens:     sorted(m.oauthTokens, func(t OAuthToken) string { return t.ID }),
+		Successions:     sorted(m.successions, func(s Succession) string { return s.ID }),
 	}
 }
 

@@ -7,55 +7,56 @@ import (
 	"pgregory.net/rapid"
 )
 
-// anyCommand draws from few names, so that commands meet each other.
-func anyCommand() *rapid.Generator[Command] {
-	account := rapid.SampledFrom([]string{fleet, fleet + "-remote", "elastic/kibana"})
-	name := rapid.SampledFrom([]string{"", "a", "ab", "b", "ü<&>\u2028"})
-	id := rapid.SampledFrom([]string{"", "id0", "id1", "id2"})
-	joinToken := rapid.SampledFrom([]string{"jt0", "jt1", "jt2"})
-	now := rapid.Int64Range(0, 10)
-	secret := rapid.Map(rapid.String(), func(s string) Sensitive { return Sensitive(s) })
-	creator := rapid.Map(rapid.String(), func(s string) Creator { return Creator{Principal: s, Realm: "reserved"} })
-	member := rapid.Custom(func(t *rapid.T) Member {
-		return Member{
-			ID: id.Draw(t, "member"), Name: "node" + name.Draw(t, "node name"),
-			TransportAddress: rapid.String().Draw(t, "transport address"), HTTPAddress: "127.0.0.1:9200",
-		}
-	})
-	return rapid.Custom(func(t *rapid.T) Command {
-		switch rapid.IntRange(0, 9).Draw(t, "command") {
-		case 0, 1, 2:
-			return &CreateServiceToken{ServiceToken{
-				Account: account.Draw(t, "account"), Name: name.Draw(t, "name"), Hash: secret.Draw(t, "hash"),
-				Created: now.Draw(t, "now"), Creator: creator.Draw(t, "creator"),
-			}}
-		case 3:
-			return &DeleteServiceToken{Account: account.Draw(t, "account"), Name: name.Draw(t, "name")}
-		case 4, 5:
-			token := JoinToken{ID: joinToken.Draw(t, "join token"), Hash: secret.Draw(t, "hash"), Expires: now.Draw(t, "expires")}
-			return &CreateJoinToken{Token: token, Now: now.Draw(t, "now")}
-		case 6, 7:
-			return &AdmitMember{
-				TokenID: joinToken.Draw(t, "join token"), Now: now.Draw(t, "now"),
-				Member: member.Draw(t, "member"), Replaces: id.Draw(t, "replaces"),
+func TestTheMachineDoesWhatTheModelDoes(t *testing.T) {
+	for name, commands := range map[string]*rapid.Generator[Command]{
+		"anything": anyCommand(), "OAuth tokens": anyOAuthCommand(), "service tokens": anyTokenCommand(),
+	} {
+		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
+			machine, model := &story{Machine: New(), t: t}, newModel()
+			machine.mustDo(founding())
+			model.apply(founding())
+			for i, c := range someOf(commands).Draw(t, "commands") {
+				machine.maybeRestart(t)
+				want(t, fmt.Sprintf("command %d, %s", i, c.Type()), machine.do(c), model.apply(c))
+				wantIndexed(t, machine.Current())
 			}
-		case 8:
-			return &UpdateMember{member.Draw(t, "member")}
-		default:
-			return rapid.SampledFrom([]Command{founding(), &RemoveMember{"id0"}, &RemoveMember{"id1"}, &RemoveMember{""}}).Draw(t, "rare")
-		}
-	})
+			wantContents(t, contentsOf(machine.Current()), model.contents())
+		}))
+	}
 }
 
-func TestTheMachineDoesWhatTheModelDoes(t *testing.T) {
+// maybeRestart is, one time in ten, the end of a process and the start of another
+// from its snapshot.
+func (s *story) maybeRestart(t *rapid.T) {
+	if rapid.IntRange(0, 9).Draw(t, "restart") == 0 {
+		snapshot := saved(t, s.Machine)
+		s.Machine = New()
+		s.restore(snapshot)
+	}
+}
+
+// Ids come again here after a purge, and mean another token then: each token is
+// known by the number of its making.
+func TestATokenIsRefreshedAtMostOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		machine, model := &story{Machine: New(), t: t}, newModel()
-		machine.mustDo(founding())
-		model.apply(founding())
-		for i, c := range rapid.SliceOfN(anyCommand(), 0, 100).Draw(t, "commands") {
-			want(t, fmt.Sprintf("command %d, %s", i, c.Type()), machine.do(c), model.apply(c))
+		s := &story{Machine: New(), t: t}
+		making, spent := map[string]int{}, map[int]bool{}
+		for i, c := range someOf(anyOAuthCommand()).Draw(t, "commands") {
+			s.maybeRestart(t)
+			if s.do(c) != OK {
+				continue
+			}
+			switch c := c.(type) {
+			case *CreateOAuthToken:
+				making[c.Token.ID] = i
+			case *RefreshOAuthToken:
+				if spent[making[c.ID]] {
+					t.Fatalf("command %d refreshed %q a second time", i, c.ID)
+				}
+				spent[making[c.ID]] = true
+				making[c.New.ID] = i
+			}
 		}
-		wantContents(t, contentsOf(machine.Current()), model.contents())
 	})
 }
 
@@ -74,12 +75,8 @@ func anyProposal() *rapid.Generator[Proposal] {
 func TestAMachineThatIsRestartedEqualsOneThatIsNot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		steady, restarted := &story{Machine: New(), t: t}, &story{Machine: New(), t: t}
-		for _, p := range rapid.SliceOfN(anyProposal(), 0, 60).Draw(t, "proposals") {
-			if rapid.IntRange(0, 9).Draw(t, "restart") == 0 {
-				snapshot := saved(t, restarted.Machine)
-				restarted.Machine = New()
-				restarted.restore(snapshot)
-			}
+		for _, p := range someOf(anyProposal()).Draw(t, "proposals") {
+			restarted.maybeRestart(t)
 			want(t, "outcome", restarted.propose(p), steady.propose(p))
 			wantSame(t, steady.Machine, restarted.Machine)
 		}
@@ -94,7 +91,7 @@ func TestAStateIsUnchangedByWhatComesAfterIt(t *testing.T) {
 		}
 		s := &story{Machine: New(), t: t}
 		var history []taken
-		for _, p := range rapid.SliceOfN(anyProposal(), 0, 60).Draw(t, "proposals") {
+		for _, p := range someOf(anyProposal()).Draw(t, "proposals") {
 			history = append(history, taken{s.Current(), contentsOf(s.Current())})
 			s.propose(p)
 		}

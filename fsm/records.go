@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 )
@@ -45,12 +46,36 @@ func (c CA) LogValue() slog.Value { return printed(c) }
 
 // ServiceToken is an index-backed service account token.
 type ServiceToken struct {
-	Account string    `json:"account"` // NAMESPACE/SERVICE
-	Name    string    `json:"name"`
+	Account string `json:"account"` // NAMESPACE/SERVICE
+	Name    string `json:"name"`
+	// ID tells this token from a former one of the same name. It is random.
+	ID      string    `json:"id,omitempty"`
 	Hash    Sensitive `json:"hash"`    // of the secret, in Elasticsearch's text form
 	Created int64     `json:"created"` // Unix milliseconds
 	Creator Creator   `json:"creator"`
+
+	Expires  int64           `json:"expires,omitempty"`  // Unix milliseconds; 0 is never
+	Metadata json.RawMessage `json:"metadata,omitempty"` // an object
+	LastUsed int64           `json:"last_used,omitempty"`
+	// Previous is the secret before the last rotation; it is good beside the
+	// present one for a while.
+	Previous *PreviousSecret `json:"previous,omitempty"`
 }
+
+// PreviousSecret is a rotated token's secret that is still good.
+type PreviousSecret struct {
+	Hash  Sensitive `json:"hash"`
+	Until int64     `json:"until"` // Unix milliseconds
+}
+
+// Format implements fmt.Formatter for every verb: a token holds it by a pointer,
+// behind which fmt would not ask the hash.
+func (p PreviousSecret) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "%s until %d", p.Hash, p.Until)
+}
+
+// LogValue implements slog.LogValuer.
+func (p PreviousSecret) LogValue() slog.Value { return printed(p) }
 
 // LogValue implements slog.LogValuer.
 func (t ServiceToken) LogValue() slog.Value { return printed(t) }
@@ -61,11 +86,18 @@ type Creator struct {
 	Realm     string `json:"realm"`
 }
 
-// User is a user whose password is replicated; in this release only the
-// reserved user elastic.
+// User is a native user, or what is kept of a reserved one: the password, and
+// whether it is disabled.
 type User struct {
-	Name     string    `json:"name"`
-	Password Sensitive `json:"password"` // hash, in Elasticsearch's text form
+	Name string `json:"name"`
+	// ID tells this user from a former one of the same name. It is random.
+	ID       string          `json:"id,omitempty"`
+	Password Sensitive       `json:"password,omitempty"` // hash, in Elasticsearch's text form; "" lets nobody in
+	Roles    []string        `json:"roles,omitempty"`
+	FullName *string         `json:"full_name,omitempty"`
+	Email    *string         `json:"email,omitempty"`
+	Metadata json.RawMessage `json:"metadata,omitempty"` // an object
+	Disabled bool            `json:"disabled,omitempty"`
 }
 
 // LogValue implements slog.LogValuer.

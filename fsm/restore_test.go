@@ -3,6 +3,9 @@ package fsm
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,6 +23,49 @@ func TestASnapshotBringsBackTheWholeState(t *testing.T) {
 	wantContents(t, contentsOf(other.Current()), contentsOf(s.Current()))
 	wantSame(t, s.Machine, other.Machine)
 	want(t, "outcome of the refused create", other.memory.outcomes["p6"].Code, Exists)
+}
+
+// A field that is not in the snapshot is lost with a restart, and a difference in
+// it is not seen by comparing fingerprints.
+func TestEveryFieldOfAStateIsInItsSnapshot(t *testing.T) {
+	empty := newState()
+	clear := map[string]func(*State){
+		"index":           func(s *State) { s.index = 0 },
+		"cluster":         func(s *State) { s.cluster = nil },
+		"ca":              func(s *State) { s.ca = nil },
+		"users":           func(s *State) { s.users = empty.users },
+		"tokens":          func(s *State) { s.tokens = empty.tokens },
+		"members":         func(s *State) { s.members = empty.members },
+		"joinTokens":      func(s *State) { s.joinTokens = empty.joinTokens },
+		"removed":         func(s *State) { s.removed = empty.removed },
+		"roles":           func(s *State) { s.roles = empty.roles },
+		"privileges":      func(s *State) { s.privileges = empty.privileges },
+		"serviceAccounts": func(s *State) { s.serviceAccounts = empty.serviceAccounts },
+		"oauthTokens":     func(s *State) { s.oauthTokens = empty.oauthTokens },
+		"successions":     func(s *State) { s.successions = empty.successions },
+		"oauthSince":      func(s *State) { s.oauthSince = 0 },
+	}
+	fields := slices.Sorted(maps.Keys(clear))
+	for field := range reflect.TypeFor[State]().Fields() {
+		// The epoch is the node's own, and byOwner follows from oauthTokens.
+		if field.Name != "epoch" && field.Name != "byOwner" && !slices.Contains(fields, field.Name) {
+			t.Errorf("this test does not know %s", field.Name)
+		}
+	}
+	whole := goldenSnapshotBytes(t)
+	for _, field := range fields {
+		without := goldenSnapshot()
+		clear[field](without.state)
+		if bytes.Equal(snapshotBytes(t, without), whole) {
+			t.Errorf("%s is not in the snapshot", field)
+		}
+	}
+}
+
+func TestASecondRecordOfATokenTakesThePlaceOfTheFirst(t *testing.T) {
+	s := newStory(t)
+	s.restore(sealed(`{"oauth_token":{"id":"1","owner":{"username":"ann"}}}` + "\n" + `{"oauth_token":{"id":"1","owner":{"username":"bob"}}}` + "\n"))
+	wantIndexed(t, s.Current())
 }
 
 func TestAnEmptyMachineHasASnapshotToo(t *testing.T) {
@@ -106,12 +152,30 @@ func TestARestoreBringsTheHorizon(t *testing.T) {
 func TestTheLargestEntryFitsIntoASnapshot(t *testing.T) {
 	// "<" is one byte of an entry, and six of a snapshot as JSON is written here.
 	const frame = `{"id":"p","seen":0,"type":"create_service_token","command":{"token":{"account":"a/b","name":"%s"}}}`
-	name := strings.Repeat("<", MaxEntry-len(frame)-1)
 	s := newStory(t)
-	if err := s.Apply(1, entryText(fmt.Sprintf(frame, name))); err != nil {
-		t.Fatal(err)
-	}
+	s.applyLargest(frame)
 	newStory(t).restore(saved(t, s.Machine))
+}
+
+func TestTheLargestRecordFitsIntoASnapshot(t *testing.T) {
+	const (
+		create = `{"id":"p1","seen":0,"type":"create_service_token","command":{"token":{"account":"a/b","metadata":{"":"%s"}}}}`
+		rotate = `{"id":"p%d","seen":0,"type":"rotate_service_token","command":{"account":"a/b","previous_until":1,"hash":"%%s"}}`
+	)
+	s := newStory(t)
+	s.applyLargest(create)
+	s.applyLargest(fmt.Sprintf(rotate, 2))
+	s.applyLargest(fmt.Sprintf(rotate, 3))
+	newStory(t).restore(saved(t, s.Machine))
+}
+
+// applyLargest applies the entry that is filled up with what grows most.
+func (s *story) applyLargest(frame string) {
+	s.t.Helper()
+	entry := entryText(fmt.Sprintf(frame, strings.Repeat("<", MaxEntry-len(frame)-1)))
+	if err := s.Apply(s.Index()+1, entry); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // wantSame compares two machines as the nodes of a cluster are compared.

@@ -21,7 +21,8 @@ const verbs = "abcdefghijklmnoqrstuvxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 func holders(t *testing.T) []any {
 	t.Helper()
 	s := Sensitive(secret)
-	all := []any{s, &s}
+	previous := PreviousSecret{Hash: s} // has no line of its own
+	all := []any{s, &s, previous, &previous}
 	var types []reflect.Type
 	for kind := range reflect.TypeFor[line]().Fields() {
 		types = append(types, kind.Type)
@@ -40,7 +41,7 @@ func holders(t *testing.T) []any {
 			}
 		}
 	}
-	if len(all) < 2+2*4+4*3 {
+	if len(all) < 4+2*6+4*9 {
 		t.Fatalf("only %d values hold something sensitive: the search is broken", len(all))
 	}
 	return all
@@ -52,9 +53,15 @@ func plant(v reflect.Value) (planted bool) {
 		v.SetString(secret)
 		return true
 	}
-	if v.Kind() == reflect.Struct {
+	switch v.Kind() {
+	case reflect.Struct:
 		for _, field := range v.Fields() {
 			planted = plant(field) || planted
+		}
+	case reflect.Pointer:
+		if pointee := reflect.New(v.Type().Elem()); plant(pointee.Elem()) {
+			v.Set(pointee)
+			planted = true
 		}
 	}
 	return planted
@@ -71,7 +78,7 @@ func TestNothingSensitiveIsPrinted(t *testing.T) {
 		wantHidden(t, fmt.Sprintf("%T by Sprint", holder), fmt.Sprint(holder))
 		wantHidden(t, fmt.Sprintf("list of %T", holder), fmt.Sprintf("%+v", []any{holder}))
 	}
-	want(t, "by %v", fmt.Sprintf("%v", token(fleet, "t1")), "{elastic/fleet-server t1 [redacted] 1000 { }}")
+	want(t, "by %v", fmt.Sprintf("%v", token(fleet, "t1")), "{elastic/fleet-server t1  [redacted] 1000 { } 0 [] 0 <nil>}")
 }
 
 func TestNothingSensitiveIsLogged(t *testing.T) {

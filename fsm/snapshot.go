@@ -16,9 +16,10 @@ import (
 // gives equal bytes.
 const (
 	snapshotHeader = "jeton-snapshot 1\n"
-	// maxLine bounds one record, in bytes. A byte of an entry can become six in
-	// a record ("<" becomes "\u003c"), and what was written must be readable.
-	maxLine = 8 * MaxEntry
+	// maxLine bounds one record, in bytes. What was written must be readable: a
+	// record holds text of three entries at most (a token, its secret, the secret
+	// before), and a byte of an entry can become six ("<" becomes "\u003c").
+	maxLine = 20 * MaxEntry
 )
 
 // line is one record of a snapshot; exactly one field is set.
@@ -31,8 +32,16 @@ type line struct {
 	Removed      *string       `json:"removed_member,omitempty"`
 	JoinToken    *JoinToken    `json:"join_token,omitempty"`
 	ServiceToken *ServiceToken `json:"service_token,omitempty"`
-	Outcome      *Outcome      `json:"outcome,omitempty"`
-	SHA256       string        `json:"sha256,omitempty"`
+
+	Role                 *Role                 `json:"role,omitempty"`
+	ApplicationPrivilege *ApplicationPrivilege `json:"application_privilege,omitempty"`
+	ServiceAccount       *ServiceAccount       `json:"service_account,omitempty"`
+	OAuthSince           int64                 `json:"oauth_since,omitempty"`
+	OAuthToken           *OAuthToken           `json:"oauth_token,omitempty"`
+	Succession           *Succession           `json:"succession,omitempty"`
+
+	Outcome *Outcome `json:"outcome,omitempty"`
+	SHA256  string   `json:"sha256,omitempty"`
 }
 
 type meta struct {
@@ -62,6 +71,14 @@ func (s *snapshot) WriteTo(w io.Writer) (int64, error) {
 	writeAll(out, s.state.removed, func(r *string) line { return line{Removed: r} })
 	writeAll(out, s.state.joinTokens, func(r *JoinToken) line { return line{JoinToken: r} })
 	writeAll(out, s.state.tokens, func(r *ServiceToken) line { return line{ServiceToken: r} })
+	writeAll(out, s.state.roles, func(r *Role) line { return line{Role: r} })
+	writeAll(out, s.state.privileges, func(r *ApplicationPrivilege) line { return line{ApplicationPrivilege: r} })
+	writeAll(out, s.state.serviceAccounts, func(r *ServiceAccount) line { return line{ServiceAccount: r} })
+	if s.state.oauthSince != 0 {
+		out.line(line{OAuthSince: s.state.oauthSince})
+	}
+	writeAll(out, s.state.oauthTokens, func(r *OAuthToken) line { return line{OAuthToken: r} })
+	writeAll(out, s.state.successions, func(r *Succession) line { return line{Succession: r} })
 	for i := range s.outcomes {
 		out.line(line{Outcome: &s.outcomes[i]})
 	}
@@ -208,6 +225,18 @@ func (l line) into(s *State, m *memory) error {
 		s.joinTokens = put(s.joinTokens, l.JoinToken.ID, l.JoinToken)
 	case l.ServiceToken != nil:
 		s.tokens = put(s.tokens, tokenKey(l.ServiceToken.Account, l.ServiceToken.Name), l.ServiceToken)
+	case l.Role != nil:
+		s.roles = put(s.roles, l.Role.Name, l.Role)
+	case l.ApplicationPrivilege != nil:
+		s.privileges = put(s.privileges, privilegeKey(l.ApplicationPrivilege.Application, l.ApplicationPrivilege.Name), l.ApplicationPrivilege)
+	case l.ServiceAccount != nil:
+		s.serviceAccounts = put(s.serviceAccounts, l.ServiceAccount.Name, l.ServiceAccount)
+	case l.OAuthSince != 0:
+		s.oauthSince = l.OAuthSince
+	case l.OAuthToken != nil:
+		s.putOAuthToken(l.OAuthToken)
+	case l.Succession != nil:
+		s.successions = put(s.successions, l.Succession.ID, l.Succession)
 	case l.Outcome != nil && len(m.order) < Remembered:
 		m.put(*l.Outcome)
 	default:

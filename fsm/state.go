@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"iter"
+	"strconv"
 
 	iradix "github.com/hashicorp/go-immutable-radix/v2"
 )
@@ -20,6 +21,18 @@ type State struct {
 	members    *tree[Member]
 	joinTokens *tree[JoinToken]
 	removed    *tree[string] // ids of members that were removed
+
+	roles           *tree[Role]
+	privileges      *tree[ApplicationPrivilege]
+	serviceAccounts *tree[ServiceAccount]
+
+	oauthTokens *tree[OAuthToken]
+	// byOwner are the same tokens, found by realm and name of their owner.
+	byOwner     *tree[OAuthToken]
+	successions *tree[Succession]
+	// oauthSince is when the first OAuth token was made, in Unix milliseconds;
+	// 0 before it.
+	oauthSince int64
 }
 
 func newState() *State {
@@ -29,6 +42,13 @@ func newState() *State {
 		members:    iradix.New[*Member](),
 		joinTokens: iradix.New[*JoinToken](),
 		removed:    iradix.New[*string](),
+
+		roles:           iradix.New[*Role](),
+		privileges:      iradix.New[*ApplicationPrivilege](),
+		serviceAccounts: iradix.New[*ServiceAccount](),
+		oauthTokens:     iradix.New[*OAuthToken](),
+		byOwner:         iradix.New[*OAuthToken](),
+		successions:     iradix.New[*Succession](),
 	}
 }
 
@@ -48,6 +68,69 @@ func (s *State) CA() *CA { return s.ca }
 // User returns the user of that name.
 func (s *State) User(name string) (*User, bool) { return get(s.users, name) }
 
+// Users yields all users in the order of their names.
+func (s *State) Users() iter.Seq[*User] { return walk(s.users, "") }
+
+// Role returns the native role of that name.
+func (s *State) Role(name string) (*Role, bool) { return get(s.roles, name) }
+
+// Roles yields all native roles in the order of their names.
+func (s *State) Roles() iter.Seq[*Role] { return walk(s.roles, "") }
+
+// ApplicationPrivilege returns an application's privilege.
+func (s *State) ApplicationPrivilege(application, name string) (*ApplicationPrivilege, bool) {
+	return get(s.privileges, privilegeKey(application, name))
+}
+
+// ApplicationPrivileges yields all privileges of all applications, in the order
+// of both names.
+func (s *State) ApplicationPrivileges() iter.Seq[*ApplicationPrivilege] {
+	return walk(s.privileges, "")
+}
+
+// ServiceAccount returns the service account of that name, NAMESPACE/SERVICE.
+func (s *State) ServiceAccount(name string) (*ServiceAccount, bool) {
+	return get(s.serviceAccounts, name)
+}
+
+// ServiceAccounts yields all service accounts in the order of their names.
+func (s *State) ServiceAccounts() iter.Seq[*ServiceAccount] { return walk(s.serviceAccounts, "") }
+
+// OAuthToken returns the token of that id.
+func (s *State) OAuthToken(id string) (*OAuthToken, bool) { return get(s.oauthTokens, id) }
+
+// OAuthTokens yields all OAuth tokens, the oldest first.
+func (s *State) OAuthTokens() iter.Seq[*OAuthToken] { return walk(s.oauthTokens, "") }
+
+// OAuthTokensOf yields the OAuth tokens of an owner, each owner's oldest first. An
+// empty realm or name stands for all.
+func (s *State) OAuthTokensOf(username, realm string) iter.Seq[*OAuthToken] {
+	switch {
+	case realm == "":
+		return func(yield func(*OAuthToken) bool) {
+			for t := range walk(s.oauthTokens, "") {
+				if (username == "" || t.Owner.Username == username) && !yield(t) {
+					return
+				}
+			}
+		}
+	case username == "":
+		return walk(s.byOwner, strconv.Quote(realm))
+	default:
+		return walk(s.byOwner, strconv.Quote(realm)+strconv.Quote(username))
+	}
+}
+
+// Succession returns the pair that took the place of the token of that id.
+func (s *State) Succession(id string) (*Succession, bool) { return get(s.successions, id) }
+
+// Successions yields all successions, those of the oldest tokens first.
+func (s *State) Successions() iter.Seq[*Succession] { return walk(s.successions, "") }
+
+// OAuthSince is when the first OAuth token was made, in Unix milliseconds; 0
+// before it.
+func (s *State) OAuthSince() int64 { return s.oauthSince }
+
 // ServiceToken returns the token of that account (NAMESPACE/SERVICE) and name.
 func (s *State) ServiceToken(account, name string) (*ServiceToken, bool) {
 	return get(s.tokens, tokenKey(account, name))
@@ -57,6 +140,10 @@ func (s *State) ServiceToken(account, name string) (*ServiceToken, bool) {
 func (s *State) ServiceTokens(account string) iter.Seq[*ServiceToken] {
 	return walk(s.tokens, account+"/")
 }
+
+// AllServiceTokens yields every account's tokens in the order of account and
+// name.
+func (s *State) AllServiceTokens() iter.Seq[*ServiceToken] { return walk(s.tokens, "") }
 
 // Member returns the member of that id.
 func (s *State) Member(id string) (*Member, bool) { return get(s.members, id) }
@@ -88,6 +175,39 @@ func (s *State) JoinToken(id string) (*JoinToken, bool) { return get(s.joinToken
 type tree[T any] = iradix.Tree[*T]
 
 func tokenKey(account, name string) string { return account + "/" + name }
+
+func privilegeKey(application, name string) string { return application + "\x00" + name }
+
+// ownerKey quotes the names, so that no name ends within another one.
+func ownerKey(t *OAuthToken) string {
+	return strconv.Quote(t.Owner.Realm) + strconv.Quote(t.Owner.Username) + t.ID
+}
+
+// putOAuthToken keeps both ways to a token equal, also when a record of the same
+// id had another owner.
+func (s *State) putOAuthToken(t *OAuthToken) {
+	if former, there := s.OAuthToken(t.ID); there && ownerKey(former) != ownerKey(t) {
+		s.byOwner = remove(s.byOwner, ownerKey(former))
+	}
+	s.oauthTokens = put(s.oauthTokens, t.ID, t)
+	s.byOwner = put(s.byOwner, ownerKey(t), t)
+}
+
+// replaceOAuthTokens puts records that take the place of others with the same id
+// and owner: many at once, for a fraction of what one by one would take.
+func (s *State) replaceOAuthTokens(tokens []*OAuthToken) {
+	byID, byOwner := s.oauthTokens.Txn(), s.byOwner.Txn()
+	for _, t := range tokens {
+		byID.Insert([]byte(t.ID), t)
+		byOwner.Insert([]byte(ownerKey(t)), t)
+	}
+	s.oauthTokens, s.byOwner = byID.Commit(), byOwner.Commit()
+}
+
+func (s *State) removeOAuthToken(t *OAuthToken) {
+	s.oauthTokens = remove(s.oauthTokens, t.ID)
+	s.byOwner = remove(s.byOwner, ownerKey(t))
+}
 
 func get[T any](t *tree[T], key string) (*T, bool) { return t.Get([]byte(key)) }
 

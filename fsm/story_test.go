@@ -87,6 +87,13 @@ type contents struct {
 	Removed    []string
 	JoinTokens []JoinToken
 	Tokens     []ServiceToken
+
+	Roles           []Role
+	Privileges      []ApplicationPrivilege
+	ServiceAccounts []ServiceAccount
+	OAuthSince      int64
+	OAuthTokens     []OAuthToken
+	Successions     []Succession
 }
 
 func contentsOf(s *State) contents {
@@ -98,6 +105,13 @@ func contentsOf(s *State) contents {
 		Removed:    values(s.removed),
 		JoinTokens: values(s.joinTokens),
 		Tokens:     values(s.tokens),
+
+		Roles:           values(s.roles),
+		Privileges:      values(s.privileges),
+		ServiceAccounts: values(s.serviceAccounts),
+		OAuthSince:      s.oauthSince,
+		OAuthTokens:     values(s.oauthTokens),
+		Successions:     values(s.successions),
 	}
 }
 

@@ -1,6 +1,9 @@
 package fsm
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
 const fleet = "elastic/fleet-server"
 
@@ -8,7 +11,7 @@ func TestAServiceTokenIsFoundFromItsCreateToItsDelete(t *testing.T) {
 	s := newStory(t)
 	want(t, "create", s.do(&CreateServiceToken{Token: token(fleet, "t1")}), OK)
 	found, _ := s.Current().ServiceToken(fleet, "t1")
-	if found == nil || *found != token(fleet, "t1") {
+	if found == nil || !reflect.DeepEqual(*found, token(fleet, "t1")) {
 		t.Errorf("the record is %+v", found)
 	}
 	want(t, "delete", s.do(&DeleteServiceToken{Account: fleet, Name: "t1"}), OK)

@@ -23,6 +23,7 @@ func (s *server) accept(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
 		r, err := decode(c.Request())
+		r.challenges = s.challenges
 		c.Set(requestKey, r)
 		setCommonHeaders(c.Response().Header(), r)
 		s.limitBodyTime(c)

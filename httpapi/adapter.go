@@ -27,7 +27,7 @@ func (s *server) handle(rt *route) echo.HandlerFunc {
 		ctx = security.WithSource(ctx, sourceOf(c.Request().RemoteAddr))
 
 		if !rt.open {
-			r.who, err = s.security.Authenticate(ctx, c.Request().Header.Get("Authorization"))
+			r.who, err = s.security.Authenticate(ctx, c.Request().Header.Get("Authorization"), c.Request().Header.Get(runAsHeader))
 			if err != nil {
 				return err
 			}

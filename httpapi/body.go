@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +30,7 @@ func setReadDeadline(c echo.Context, deadline time.Time) {
 func (s *server) readBody(c echo.Context, r *request) error {
 	hr := c.Request()
 	if hr.ContentLength == 0 {
-		return nil
+		return r.missingBody()
 	}
 	if hr.ContentLength > s.maxContentLength {
 		return s.bodyTooLong()
@@ -43,7 +41,7 @@ func (s *server) readBody(c echo.Context, r *request) error {
 	}
 	setReadDeadline(c, time.Time{})
 	if len(body) == 0 {
-		return nil
+		return r.missingBody()
 	}
 	if err := r.media.checkContentType(hr.Header.Get("Content-Type")); err != nil {
 		return err
@@ -52,6 +50,13 @@ func (s *server) readBody(c echo.Context, r *request) error {
 		return illegalArgument("request [%s %s] does not support having a body", r.method, r.path)
 	}
 	r.body = body
+	return nil
+}
+
+func (r *request) missingBody() error {
+	if r.route.body == requiredBody {
+		return unparsable("request body is required")
+	}
 	return nil
 }
 
@@ -72,85 +77,5 @@ func (s *server) bodyFault(err error) error {
 		return flat(http.StatusRequestTimeout, "the request's body did not arrive in time")
 	default:
 		return flat(http.StatusBadRequest, "the request's body could not be read to its end")
-	}
-}
-
-// decodeBody reads an optional body; without one the fields stay as they are.
-func (r *request) decodeBody(name string, fields map[string]any) error {
-	if len(r.body) == 0 {
-		return nil
-	}
-	return decodeObject(name, r.body, fields)
-}
-
-// decodeObject reads a body that is one JSON object into the fields' pointers.
-// It is strict: unknown and repeated fields are refused, with line and column.
-// name is what Elasticsearch would call the parser.
-func decodeObject(name string, body []byte, fields map[string]any) error {
-	p := parser{name: name, body: body, d: json.NewDecoder(bytes.NewReader(body))}
-	opening, err := p.d.Token()
-	if err != nil {
-		return p.malformed()
-	}
-	if opening != json.Delim('{') {
-		return p.refuse("[%s] an object is expected", name)
-	}
-	seen := make(map[string]bool, len(fields))
-	for p.d.More() {
-		if err := p.field(fields, seen); err != nil {
-			return err
-		}
-	}
-	if _, err := p.d.Token(); err != nil {
-		return p.malformed()
-	}
-	if _, err := p.d.Token(); !errors.Is(err, io.EOF) {
-		return p.refuse("[%s] nothing may follow the object", name)
-	}
-	return nil
-}
-
-type parser struct {
-	name string
-	body []byte
-	d    *json.Decoder
-}
-
-func (p *parser) field(fields map[string]any, seen map[string]bool) error {
-	token, err := p.d.Token()
-	if err != nil {
-		return p.malformed()
-	}
-	key, _ := token.(string)
-	target, known := fields[key]
-	switch {
-	case !known:
-		return p.refuse("[%s] unknown field [%s]", p.name, key)
-	case seen[key]:
-		return p.refuse("[%s] Duplicate field '%s'", p.name, key)
-	}
-	seen[key] = true
-	err = p.d.Decode(target)
-	if _, wrongType := errors.AsType[*json.UnmarshalTypeError](err); wrongType {
-		return p.refuse("[%s] failed to parse field [%s]: its value is of the wrong type", p.name, key)
-	}
-	if err != nil {
-		return p.malformed()
-	}
-	return nil
-}
-
-func (p *parser) malformed() error { return p.refuse("[%s] the body is not well-formed JSON", p.name) }
-
-// refuse puts the place before the text: the end of the last token that was
-// read, counted from 1.
-func (p *parser) refuse(format string, args ...any) error {
-	before := p.body[:p.d.InputOffset()]
-	line := 1 + bytes.Count(before, []byte("\n"))
-	column := len(before) - bytes.LastIndexByte(before, '\n')
-	return &fault{
-		status: http.StatusBadRequest,
-		kind:   "x_content_parse_exception",
-		reason: fmt.Sprintf("[%d:%d] ", line, column) + fmt.Sprintf(format, args...),
 	}
 }

@@ -22,10 +22,10 @@ type patient struct {
 	given time.Duration
 }
 
-func (p *patient) Authenticate(ctx context.Context, authorization string) (security.Identity, error) {
+func (p *patient) Authenticate(ctx context.Context, authorization, runAs string) (security.Identity, error) {
 	deadline, _ := ctx.Deadline()
 	p.given = time.Until(deadline)
-	return p.domain.Authenticate(ctx, authorization)
+	return p.domain.Authenticate(ctx, authorization, runAs)
 }
 
 // get asks without a network, so that the clock may be a false one.

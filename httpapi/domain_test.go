@@ -2,15 +2,17 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"jeton/security"
+	"jeton/security/account"
+	"jeton/security/query"
 )
 
 // domain is a Security by rote: names in a request choose what it answers, and
@@ -18,6 +20,12 @@ import (
 type domain struct {
 	healths  []security.Health // one after the other; the last one stays
 	notReady error
+
+	// What it was asked to put last.
+	putUser       security.UserChange
+	putRole       account.Descriptor
+	putPrivileges []account.ApplicationPrivilege
+	putAccount    security.ServiceAccount
 }
 
 // The credentials that domain knows, and who they make one.
@@ -34,18 +42,33 @@ var badCredentials = map[string]error{
 	"Bearer wrong":       &security.AuthenticationError{Kind: security.BadServiceToken, Principal: "elastic/fleet-server", TokenName: "token1"},
 	"Bearer junk":        &security.AuthenticationError{Kind: security.BadBearer},
 	"ApiKey junk":        &security.AuthenticationError{Kind: security.BadAPIKey},
-	"Bearer undecided":   fmt.Errorf("catch up: %w", security.ErrNoLeader),
+	"Bearer expired":     &security.AuthenticationError{Kind: security.TokenExpired},
+	"Bearer in-clear": &security.AuthenticationError{
+		Kind: security.NotTried, Cause: &security.TLSRequiredError{Feature: "service account authentication"},
+	},
+	"Bearer undecided": fmt.Errorf("catch up: %w", security.ErrNoLeader),
 }
 
 func (d *domain) WhoAmI(_ context.Context, who security.Identity) (security.Identity, error) {
 	return who, nil
 }
 
-func (d *domain) Authenticate(_ context.Context, authorization string) (security.Identity, error) {
+func (d *domain) Authenticate(ctx context.Context, authorization, runAs string) (security.Identity, error) {
+	who, err := d.authenticate(ctx, authorization)
+	if err != nil || runAs == "" {
+		return who, err
+	}
+	return security.Identity{
+		Username: runAs, Roles: []string{"viewer", "lost"}, Realm: security.Realm{Name: "default_native", Type: "native"}, Type: "realm",
+		RunBy: &security.Authenticated{Username: who.Username, Realm: who.Realm},
+	}, nil
+}
+
+func (d *domain) authenticate(_ context.Context, authorization string) (security.Identity, error) {
 	switch authorization {
 	case asElastic:
 		return security.Identity{
-			Username: "elastic", Roles: []string{"superuser"}, Metadata: map[string]any{"_reserved": true},
+			Username: "elastic", Roles: []string{"superuser"}, Metadata: json.RawMessage(`{"_reserved":true}`),
 			Realm: security.Realm{Name: "reserved", Type: "reserved"}, Type: "realm",
 		}, nil
 	case asJoe:
@@ -58,9 +81,12 @@ func (d *domain) Authenticate(_ context.Context, authorization string) (security
 		return security.Identity{
 			Username: "elastic/fleet-server", FullName: &name, ServiceAccount: true,
 			Token:    &security.TokenRef{Name: "token1", Type: security.TokenTypeIndex},
-			Metadata: map[string]any{"_elastic_service_account": true},
+			Metadata: json.RawMessage(`{"_elastic_service_account":true}`),
 			Realm:    security.Realm{Name: "_service_account", Type: "_service_account"}, Type: "token",
 		}, nil
+	}
+	if who, ok := moreCallers()[authorization]; ok {
+		return who, nil
 	}
 	if err, ok := badCredentials[authorization]; ok {
 		return security.Identity{}, err
@@ -68,15 +94,22 @@ func (d *domain) Authenticate(_ context.Context, authorization string) (security
 	return security.Identity{}, errors.New("unscripted credentials")
 }
 
-// may refuses everybody but elastic.
+// may refuses everybody but elastic, test_admin and Kibana's account. The role
+// "lost" is none, and nobody may run as mallory.
 func may(who security.Identity, action string, granted ...string) error {
-	if who.Username == "elastic" {
+	if slices.Contains([]string{"elastic", "test_admin", "elastic/kibana"}, who.Username) {
 		return nil
 	}
-	return &security.PermissionError{
-		Action: action, Principal: who.Username, ServiceAccount: who.ServiceAccount,
-		Roles: who.Roles, GrantedBy: granted,
+	e := &security.PermissionError{Action: action, Caller: who, GrantedBy: granted}
+	if slices.Contains(who.Roles, "lost") {
+		e.MissingRoles = []string{"lost"}
 	}
+	if who.Username == "mallory" {
+		e.RunAs = who.Username
+		e.Caller = security.Identity{Username: who.RunBy.Username, Roles: []string{"viewer"}}
+		e.MissingRoles = nil
+	}
+	return e
 }
 
 var goodName = regexp.MustCompile(`^[a-zA-Z0-9-][a-zA-Z0-9_-]{0,255}$`)
@@ -88,85 +121,6 @@ var failingNames = map[string]error{
 	"removed":    security.ErrNotMember,
 	"late":       context.DeadlineExceeded,
 	"bug":        errors.New("open /var/lib/jeton/key: permission denied"),
-}
-
-func (d *domain) CreateServiceToken(_ context.Context, who security.Identity, namespace, service, name string) (security.CreatedToken, error) {
-	if err := may(who, "cluster:admin/xpack/security/service_account/token/create", "manage_service_account", "manage_security", "all"); err != nil {
-		return security.CreatedToken{}, err
-	}
-	principal := namespace + "/" + service
-	switch {
-	case namespace == "":
-		return security.CreatedToken{}, &security.EmptyPathError{Part: "namespace"}
-	case service == "":
-		return security.CreatedToken{}, &security.EmptyPathError{Part: "service-name"}
-	case name == "panic":
-		panic("a secret that must not leave this process")
-	case name == "taken":
-		return security.CreatedToken{}, &security.TokenExistsError{Principal: principal, Name: name}
-	case failingNames[name] != nil:
-		return security.CreatedToken{}, failingNames[name]
-	case name == "":
-		name = "Jk5J1HgBuyBK5TpDrdo4"
-	case !goodName.MatchString(name):
-		return security.CreatedToken{}, &security.TokenNameError{Name: name}
-	}
-	if principal != "elastic/fleet-server" {
-		return security.CreatedToken{}, &security.UnknownAccountError{Principal: principal}
-	}
-	return security.CreatedToken{Name: name, Value: "secret of " + principal + "/" + name}, nil
-}
-
-func (d *domain) DeleteServiceToken(_ context.Context, _ security.Identity, _, _, name string) (bool, error) {
-	if !goodName.MatchString(name) {
-		return false, &security.TokenNameError{Name: name}
-	}
-	return name == "token1", failingNames[name]
-}
-
-func (d *domain) Credentials(_ context.Context, _ security.Identity, namespace, service string, allNodes bool) (security.Credentials, error) {
-	if service == "late" {
-		return security.Credentials{}, context.DeadlineExceeded
-	}
-	c := security.Credentials{
-		Account:    namespace + "/" + service,
-		NodeName:   "node0",
-		Tokens:     []string{"token1", "token42"},
-		FileTokens: []security.FileToken{{Name: "my-token", Nodes: []string{"node0"}}},
-	}
-	if allNodes {
-		c.FileTokens = []security.FileToken{{Name: "my-token", Nodes: []string{"node0", "node1"}}}
-		c.Nodes = security.NodesHeader{Total: 3, Successful: 2, Failed: 1, Failures: []security.NodeFailure{
-			{NodeID: "id2", Name: "node2", Reason: "did not answer in time"},
-		}}
-	}
-	return c, nil
-}
-
-func (d *domain) ServiceAccounts(_ context.Context, _ security.Identity, namespace, service string) (security.ServiceAccounts, error) {
-	all := security.ServiceAccounts{{Namespace: "elastic", Service: "auto-ops"}, {Namespace: "elastic", Service: "fleet-server"}}
-	all[0].Role.Cluster = []string{"monitor"}
-	all[1].Role.Cluster = []string{"monitor", "manage_own_api_key"}
-	var chosen security.ServiceAccounts
-	for _, a := range all {
-		if (namespace == "" || namespace == a.Namespace) && (service == "" || service == a.Service) {
-			chosen = append(chosen, a)
-		}
-	}
-	return chosen, nil
-}
-
-func (d *domain) ClearTokenCache(_ context.Context, _ security.Identity, _, _ string, names []string) (security.ClearedCache, error) {
-	for _, name := range names {
-		if name != "*" && name != "_all" && !goodName.MatchString(name) {
-			return security.ClearedCache{}, &security.TokenNameError{Name: name}
-		}
-	}
-	return security.ClearedCache{
-		Nodes:       security.NodesHeader{Total: 2, Successful: 2},
-		ClusterName: "cleared " + strings.Join(names, " and "),
-		Names:       map[string]string{"id1": "node1", "id0": "node0"},
-	}, nil
 }
 
 func (d *domain) Info(context.Context, security.Identity) (security.Info, error) {
@@ -246,9 +200,13 @@ func (d *domain) Ready(context.Context) error { return d.notReady }
 func everyRefusal() []error {
 	return slices.Concat(
 		slices.Collect(maps.Values(badCredentials)),
+		everyRefusalOfTokens(),
 		[]error{
 			&security.PermissionError{}, &security.TokenNameError{}, &security.EmptyPathError{}, &security.UnknownAccountError{},
 			&security.TokenExistsError{},
+			&security.ArgumentError{Reason: "why"}, &security.ValidationError{Reasons: []string{"why"}}, security.ErrTooLarge,
+			&account.DescriptorError{Reason: "why"}, &account.DescriptorError{Reason: "why", Validation: true},
+			&query.Error{Reason: "why"}, &query.Error{Reason: "[1:1] why", Syntax: true},
 			&security.NodeError{Kind: security.NodeUnknown, Reason: "why"}, &security.NodeError{Kind: security.NodeConflict, Reason: "why"},
 			&security.NodeError{Kind: security.NodeInvalid, Reason: "why"}, &security.NodeError{Kind: security.NodeDenied, Reason: "why"},
 			security.ErrNoLeader, security.ErrOutcomeUnknown, security.ErrOverloaded, security.ErrNotMember,

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"jeton/security"
+	"jeton/security/account"
+	"jeton/security/query"
 )
 
 // errorTable maps the domain's errors to the wire's. The first row that knows
@@ -21,8 +24,20 @@ var errorTable = []errorRow{
 	forSentinel(security.ErrNoLeader, unavailable("master_not_discovered_exception")),
 	forSentinel(security.ErrOverloaded, unavailable("es_rejected_execution_exception")),
 	forSentinel(security.ErrNotMember, unavailable("node_closed_exception")),
-	forError(unauthenticated),
+	forSentinel(security.ErrTokensDisabled, tokensDisabled),
+	forSentinel(security.ErrNothingToInvalidate, nothingToInvalidate),
+	forError(unauthenticated), // before what it may wrap
+	forError(grantFault),
+	forError(tlsRequired),
+	forError(tokenUnknown),
 	forError(unauthorized),
+	forError(func(_ *request, e *security.ArgumentError) *fault { return illegalArgument("%s", e.Reason) }),
+	forError(func(_ *request, e *security.ValidationError) *fault { return validationFailed(e.Reasons...) }),
+	forError(badDescriptor),
+	forError(badQuery),
+	forSentinel(security.ErrTooLarge, func(_ *request, err error) *fault {
+		return &fault{status: http.StatusRequestEntityTooLarge, kind: "content_too_long_exception", reason: err.Error()}
+	}),
 	forError(func(r *request, e *security.TokenNameError) *fault {
 		if r.route != nil && r.route.bareNameError {
 			return illegalArgument("%s", e.Error())
@@ -58,9 +73,6 @@ const (
 	securityIndex     = ".security-7"
 	securityIndexUUID = "amV0b25fc2VjdXJpdHlfXw"
 )
-
-// challenges is what a 401 offers.
-var challenges = []string{`Basic realm="security", charset="UTF-8"`, `Bearer realm="security"`, "ApiKey"}
 
 // errorRow is nil for errors that it does not know.
 type errorRow func(*request, error) *fault
@@ -131,12 +143,33 @@ func deadlineExceeded(r *request, _ error) *fault {
 	}
 }
 
-func validationFailed(text string) *fault {
-	return &fault{
-		status: http.StatusBadRequest,
-		kind:   "action_request_validation_exception",
-		reason: "Validation Failed: 1: " + text + ";",
+// validationFailed numbers what is wrong with a request.
+func validationFailed(texts ...string) *fault {
+	reason := "Validation Failed: "
+	for i, text := range texts {
+		reason += fmt.Sprintf("%d: %s;", i+1, text)
 	}
+	return &fault{status: http.StatusBadRequest, kind: "action_request_validation_exception", reason: reason}
+}
+
+// unparsable is the refusal of a body that is not of the form that was needed.
+func unparsable(reason string) *fault {
+	return &fault{status: http.StatusBadRequest, kind: "parse_exception", reason: reason}
+}
+
+func badDescriptor(_ *request, e *account.DescriptorError) *fault {
+	if e.Validation {
+		return validationFailed(e.Reason)
+	}
+	return unparsable(e.Reason)
+}
+
+func badQuery(_ *request, e *query.Error) *fault {
+	f := illegalArgument("%s", e.Reason)
+	if e.Syntax {
+		f.kind = "x_content_parse_exception"
+	}
+	return f
 }
 
 func tokenExists(_ *request, e *security.TokenExistsError) *fault {
@@ -149,13 +182,20 @@ func tokenExists(_ *request, e *security.TokenExistsError) *fault {
 }
 
 func unauthenticated(r *request, e *security.AuthenticationError) *fault {
-	f := &fault{status: http.StatusUnauthorized, kind: "security_exception", reason: e.Error(), challenges: challenges}
-	switch e.Kind {
-	case security.BadServiceToken:
-	case security.BadBearer:
+	f := &fault{status: http.StatusUnauthorized, kind: "security_exception", reason: e.Error(), challenges: r.challenges}
+	switch {
+	case e.Kind == security.TokenExpired:
+		f.challenges = []string{expiredChallenge}
+	case e.Kind == security.NotTried:
+		f.cause = &fault{kind: "exception", reason: e.Cause.Error()}
+		f.root = f.cause
+	case e.Kind == security.BadServiceToken:
+	case e.Kind == security.BadBearer:
 		f.extra = object{{"additional_unsuccessful_credentials", "oauth2 token: invalid token"}}
-	case security.BadAPIKey:
+	case e.Kind == security.BadAPIKey:
 		f.extra = object{{"additional_unsuccessful_credentials", "API key: there are no API keys here"}}
+	case e.Action != "":
+		f.reason += fmt.Sprintf(" for action [%s]", e.Action)
 	default:
 		f.reason += fmt.Sprintf(" for REST request [%s]", r.uri)
 	}
@@ -163,20 +203,44 @@ func unauthenticated(r *request, e *security.AuthenticationError) *fault {
 }
 
 func unauthorized(r *request, e *security.PermissionError) *fault {
-	reason := fmt.Sprintf("action [%s] is unauthorized for %s", e.Action, callerText(r, e))
-	if len(e.GrantedBy) > 0 {
+	caller := callerText(r, e.Caller)
+	reason := fmt.Sprintf("action [%s] is unauthorized for %s%s", e.Action, caller, rolesText(e))
+	switch {
+	case e.RunAs != "":
+		reason += fmt.Sprintf(", because %s is unauthorized to run as [%s]", caller, e.RunAs)
+	case e.Beyond != "":
+		reason += ", because " + e.Beyond
+	case len(e.GrantedBy) > 0:
 		reason += fmt.Sprintf(", this action is granted by the cluster privileges [%s]", strings.Join(e.GrantedBy, ","))
 	}
 	return &fault{status: http.StatusForbidden, kind: "security_exception", reason: reason}
 }
 
-func callerText(r *request, e *security.PermissionError) string {
+// callerText names who has authenticated, and as whom that one runs.
+func callerText(r *request, who security.Identity) string {
 	switch {
-	case !e.ServiceAccount:
-		return fmt.Sprintf("user [%s] with effective roles [%s]", e.Principal, strings.Join(e.Roles, ","))
-	case r.media.legacy():
-		return fmt.Sprintf("user [%s]", e.Principal)
+	case who.RunBy != nil:
+		return fmt.Sprintf("user [%s] run as [%s]", who.RunBy.Username, who.Username)
+	case who.ServiceAccount && !r.media.legacy():
+		return fmt.Sprintf("service account [%s]", who.Username)
 	default:
-		return fmt.Sprintf("service account [%s]", e.Principal)
+		return fmt.Sprintf("user [%s]", who.Username)
 	}
+}
+
+// rolesText lists the roles that were found, then those that were not. Service
+// accounts are shown without roles.
+func rolesText(e *security.PermissionError) string {
+	if e.Caller.ServiceAccount {
+		return ""
+	}
+	effective := slices.DeleteFunc(slices.Sorted(slices.Values(e.Caller.Roles)), func(name string) bool {
+		return slices.Contains(e.MissingRoles, name)
+	})
+	text := fmt.Sprintf(" with effective roles [%s]", strings.Join(effective, ","))
+	if len(e.MissingRoles) > 0 {
+		missing := slices.Sorted(slices.Values(e.MissingRoles))
+		text += fmt.Sprintf(" (assigned roles [%s] were not found)", strings.Join(missing, ","))
+	}
+	return text
 }

@@ -16,7 +16,9 @@ type fault struct {
 	challenges []string
 	allow      []string
 	cause      *fault
-	bare       bool // a flat body without the status
+	root       *fault // what it all began with; nil: the fault itself
+	bare       bool   // a flat body without the status
+	whole      object // the body itself, in place of the envelope
 }
 
 func (f *fault) Error() string { return f.reason }
@@ -51,12 +53,18 @@ func lineTooLong() *fault {
 // body is the fault as JSON: the envelope, or one of the two flat forms.
 func (f *fault) body() object {
 	switch {
+	case f.whole != nil:
+		return f.whole
 	case f.bare:
 		return object{{"error", f.reason}}
 	case f.kind == "":
 		return object{{"error", f.reason}, {"status", f.status}}
 	}
-	root := slices.Concat(f.describe(), f.headerKey())
+	begin := f
+	if f.root != nil {
+		begin = f.root
+	}
+	root := slices.Concat(begin.describe(), begin.headerKey())
 	envelope := slices.Concat(object{{"root_cause", []object{root}}}, f.describe(), f.causedBy(), f.headerKey())
 	return object{{"error", envelope}, {"status", f.status}}
 }

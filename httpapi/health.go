@@ -17,6 +17,8 @@ const healthPollInterval = 100 * time.Millisecond
 
 // clusterHealth has Elasticsearch's keys. There are no shards, so all their
 // counts are zero and all of them are active.
+type empty struct{}
+
 type clusterHealth struct {
 	ClusterName             string      `json:"cluster_name"`
 	Status                  string      `json:"status"`

@@ -2,21 +2,22 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 
 	"jeton/security"
 )
 
 type authentication struct {
-	Username            string         `json:"username"`
-	Roles               []string       `json:"roles"`
-	FullName            *string        `json:"full_name"`
-	Email               *string        `json:"email"`
-	Token               *tokenRef      `json:"token,omitempty"`
-	Metadata            map[string]any `json:"metadata"`
-	Enabled             bool           `json:"enabled"`
-	AuthenticationRealm realm          `json:"authentication_realm"`
-	LookupRealm         realm          `json:"lookup_realm"`
-	AuthenticationType  string         `json:"authentication_type"`
+	Username            string          `json:"username"`
+	Roles               []string        `json:"roles"`
+	FullName            *string         `json:"full_name"`
+	Email               *string         `json:"email"`
+	Token               *tokenRef       `json:"token,omitempty"`
+	Metadata            json.RawMessage `json:"metadata"`
+	Enabled             bool            `json:"enabled"`
+	AuthenticationRealm realm           `json:"authentication_realm"`
+	LookupRealm         realm           `json:"lookup_realm"`
+	AuthenticationType  string          `json:"authentication_type"`
 }
 
 type tokenRef struct {
@@ -37,8 +38,11 @@ func (s *server) authenticate(ctx context.Context, r *request) (answer, error) {
 	return ok(authenticationOf(who)), nil
 }
 
-// authenticationOf shows an identity. Only an enabled caller becomes one, and
-// nobody acts as somebody else, so the two realms are the same.
+// emptyObject is what metadata that nobody has set look like.
+var emptyObject = json.RawMessage("{}")
+
+// authenticationOf shows an identity. Only an enabled caller becomes one. The
+// two realms differ for who runs as somebody else.
 func authenticationOf(who security.Identity) authentication {
 	a := authentication{
 		Username:            who.Username,
@@ -47,7 +51,7 @@ func authenticationOf(who security.Identity) authentication {
 		Email:               who.Email,
 		Metadata:            who.Metadata,
 		Enabled:             true,
-		AuthenticationRealm: realm(who.Realm),
+		AuthenticationRealm: realm(who.AuthenticationRealm()),
 		LookupRealm:         realm(who.Realm),
 		AuthenticationType:  who.Type,
 	}
@@ -59,7 +63,7 @@ func authenticationOf(who security.Identity) authentication {
 		a.Roles = []string{}
 	}
 	if a.Metadata == nil {
-		a.Metadata = map[string]any{}
+		a.Metadata = emptyObject
 	}
 	return a
 }

@@ -52,7 +52,7 @@ func TestTheLogHasTheRouteAndNoPathQueryOrCredential(t *testing.T) {
 func TestTheLogHasWhatTheClientIsNotTold(t *testing.T) {
 	for name, want := range map[string]string{
 		"bug":   "open /var/lib/jeton/key: permission denied",
-		"panic": "domain_test.go",
+		"panic": "domain_accounts_test.go",
 	} {
 		var j journal
 		exchange(t, serve(t, Config{Security: &domain{}, Logger: j.logger()}), "POST /_security/service/elastic/fleet-server/credential/token/"+name)

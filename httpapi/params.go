@@ -29,6 +29,11 @@ var (
 	// refresh is checked and has no effect: what is acknowledged is visible.
 	writeParams = params{"refresh": refresh}
 
+	forceParams   = params{"refresh": refresh, "force": boolean}
+	detailParams  = params{"detail": boolean}
+	accountParams = params{"type": anything}
+	unusedParams  = params{"unused_for": timeValue}
+
 	// There are no shards: whatever is asked of them holds at once.
 	healthParams = params{
 		"wait_for_status":                 oneOf("green", "yellow", "red"),
@@ -51,6 +56,11 @@ var (
 	}
 
 	probeParams = params{"verbose": boolean}
+
+	userParams      = params{"with_profile_uid": noProfiles}
+	userQueryParams = params{"with_profile_uid": noProfiles, "typed_keys": boolean}
+
+	clearRealmParams = params{"usernames": anything}
 )
 
 // checkParams refuses parameters that the route does not know, and values that
@@ -103,6 +113,14 @@ func refresh(_, value string) error {
 		return nil
 	}
 	return illegalArgument("Unknown value for refresh: [%s].", value)
+}
+
+// noProfiles takes what does not ask for the ids of user profiles.
+func noProfiles(name, value string) error {
+	if err := boolean(name, value); err != nil || value == "false" {
+		return err
+	}
+	return illegalArgument("[%s] cannot be [true]: there are no user profiles here, leave it out", name)
 }
 
 func timeValue(name, value string) error {

@@ -24,6 +24,8 @@ type request struct {
 	pretty   bool
 	filter   filterPath
 
+	challenges []string // what a 401 offers
+
 	// Known once the request is routed.
 	route    *route
 	segments map[string]string // path parameters, decoded once
@@ -64,6 +66,7 @@ func decode(hr *http.Request) (*request, error) {
 const (
 	maxURI      = 4096 // bytes of the request target, as Elasticsearch's http.max_initial_line_length
 	maxOpaqueID = 1024
+	maxRunAs    = 1024 // bytes, as many as a user's name may have
 )
 
 const (
@@ -72,9 +75,9 @@ const (
 )
 
 // checkHeaders refuses what could be read in two ways, and a wish to act as
-// somebody else: ignoring that would act with other rights than asked for.
+// nobody: ignoring that would act with other rights than asked for.
 func checkHeaders(h http.Header) error {
-	for _, name := range []string{"Authorization", opaqueIDHeader} {
+	for _, name := range []string{"Authorization", opaqueIDHeader, runAsHeader} {
 		values := h.Values(name)
 		if slices.ContainsFunc(values, func(v string) bool { return v != values[0] }) {
 			return flat(http.StatusBadRequest, fmt.Sprintf("multiple values for single-valued header [%s].", name))
@@ -83,8 +86,12 @@ func checkHeaders(h http.Header) error {
 	if len(h.Get(opaqueIDHeader)) > maxOpaqueID {
 		return illegalArgument("header [%s] is longer than [%d] bytes", opaqueIDHeader, maxOpaqueID)
 	}
-	if h.Get(runAsHeader) != "" {
-		return illegalArgument("header [%s] is not supported: authenticate as the user itself", runAsHeader)
+	runAs := h.Values(runAsHeader)
+	switch {
+	case len(runAs) > 0 && runAs[0] == "":
+		return illegalArgument("header [%s] must name a user: leave it out to act as yourself", runAsHeader)
+	case len(h.Get(runAsHeader)) > maxRunAs:
+		return illegalArgument("header [%s] is longer than [%d] bytes", runAsHeader, maxRunAs)
 	}
 	return nil
 }
@@ -107,9 +114,31 @@ func (r *request) flag(name string) bool {
 // segment is a path parameter, or "" where the route has none of that name.
 func (r *request) segment(name string) string { return r.segments[name] }
 
+// names are the names of a path parameter that is a list: divided by commas,
+// each once, in their order.
+func (r *request) names(segment string) []string { return namesOf(r.segment(segment)) }
+
+func namesOf(list string) []string {
+	var names []string
+	for name := range strings.SplitSeq(list, ",") {
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// namesOrAll are the names of a list, or none where it asks for all.
+func namesOrAll(list string) []string {
+	if list == "*" || list == "_all" {
+		return nil
+	}
+	return namesOf(list)
+}
+
 // changing reports whether the request may have changed something.
 func (r *request) changing() bool {
-	return r.calling && r.method != http.MethodGet && r.method != http.MethodHead
+	return r.calling && r.method != http.MethodGet && r.method != http.MethodHead && !r.route.reads
 }
 
 // bindSegments decodes the path parameters, once. The router matched the

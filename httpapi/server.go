@@ -9,20 +9,53 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"jeton/security"
+	"jeton/security/account"
+	"jeton/security/query"
 )
 
 // Security is the part of security.Service that the wire calls. Every method
 // but Authenticate and Ready decides by itself whether the caller may.
 type Security interface {
-	Authenticate(ctx context.Context, authorization string) (security.Identity, error)
+	Authenticate(ctx context.Context, authorization, runAs string) (security.Identity, error)
 	WhoAmI(ctx context.Context, who security.Identity) (security.Identity, error)
 	Ready(ctx context.Context) error
 
-	CreateServiceToken(ctx context.Context, who security.Identity, namespace, service, name string) (security.CreatedToken, error)
+	CreateServiceToken(ctx context.Context, who security.Identity, namespace, service, name string, o security.TokenOptions) (security.CreatedToken, error)
+	RotateServiceToken(ctx context.Context, who security.Identity, namespace, service, name string, grace *time.Duration) (security.CreatedToken, error)
 	DeleteServiceToken(ctx context.Context, who security.Identity, namespace, service, name string) (found bool, err error)
 	Credentials(ctx context.Context, who security.Identity, namespace, service string, allNodes bool) (security.Credentials, error)
-	ServiceAccounts(ctx context.Context, who security.Identity, namespace, service string) (security.ServiceAccounts, error)
+	UnusedCredentials(ctx context.Context, who security.Identity, unusedFor time.Duration) ([]security.TokenInfo, error)
 	ClearTokenCache(ctx context.Context, who security.Identity, namespace, service string, names []string) (security.ClearedCache, error)
+
+	PutServiceAccount(ctx context.Context, who security.Identity, namespace, service string, roles []string, enabled bool) (created bool, err error)
+	DeleteServiceAccount(ctx context.Context, who security.Identity, namespace, service string, force bool) (found bool, err error)
+	ServiceAccounts(ctx context.Context, who security.Identity, namespace, service string, types []string) ([]security.ServiceAccount, error)
+	QueryServiceAccounts(ctx context.Context, who security.Identity, body []byte) (query.Page[security.ServiceAccount], error)
+
+	PutUser(ctx context.Context, who security.Identity, u security.UserChange) (created bool, err error)
+	Users(ctx context.Context, who security.Identity, names []string) ([]security.User, error)
+	DeleteUser(ctx context.Context, who security.Identity, name string) (found bool, err error)
+	ChangePassword(ctx context.Context, who security.Identity, name string, p security.NewPassword) error
+	SetUserEnabled(ctx context.Context, who security.Identity, name string, enabled bool) error
+	QueryUsers(ctx context.Context, who security.Identity, body []byte) (query.Page[security.User], error)
+
+	PutRole(ctx context.Context, who security.Identity, name string, d account.Descriptor) (created bool, err error)
+	PutRoles(ctx context.Context, who security.Identity, roles []security.Role) (security.BulkResult, error)
+	Roles(ctx context.Context, who security.Identity, names []string) ([]security.Role, error)
+	DeleteRole(ctx context.Context, who security.Identity, name string) (found bool, err error)
+	DeleteRoles(ctx context.Context, who security.Identity, names []string) (security.BulkResult, error)
+	QueryRoles(ctx context.Context, who security.Identity, body []byte) (query.Page[security.Role], error)
+
+	HasPrivileges(ctx context.Context, who security.Identity, username string, r account.PrivilegesRequest) (account.PrivilegesAnswer, error)
+	UserPrivileges(ctx context.Context, who security.Identity) (account.UserPrivileges, error)
+	BuiltinPrivileges(ctx context.Context, who security.Identity) (security.BuiltinPrivileges, error)
+	PutPrivileges(ctx context.Context, who security.Identity, privileges []account.ApplicationPrivilege) (created []bool, err error)
+	Privileges(ctx context.Context, who security.Identity, application string, names []string) ([]account.ApplicationPrivilege, error)
+	DeletePrivileges(ctx context.Context, who security.Identity, application string, names []string) (found []bool, err error)
+	ClearCache(ctx context.Context, who security.Identity, cache security.Cache, names []string) (security.ClearedCache, error)
+
+	CreateToken(ctx context.Context, who security.Identity, r security.TokenRequest) (security.IssuedToken, error)
+	InvalidateTokens(ctx context.Context, who security.Identity, i security.Invalidation) (security.Invalidated, error)
 
 	Info(ctx context.Context, who security.Identity) (security.Info, error)
 	Health(ctx context.Context, who security.Identity) (security.Health, error)
@@ -43,6 +76,7 @@ type Config struct {
 	Logger           *slog.Logger  // default: silence
 	RequestTimeout   time.Duration // default 30 s; a request's `timeout` goes before it
 	MaxContentLength int64         // bytes of a request's body; default 1 MiB
+	TokenService     bool          // a 401 offers Bearer; see security.TokenService
 }
 
 type server struct {
@@ -50,6 +84,7 @@ type server struct {
 	log              *slog.Logger
 	requestTimeout   time.Duration
 	maxContentLength int64
+	challenges       []string // what a 401 offers
 }
 
 // New makes the handler of the client port. It sets no limit on headers, idle
@@ -61,6 +96,7 @@ func New(cfg Config) http.Handler {
 		log:              cfg.Logger,
 		requestTimeout:   cfg.RequestTimeout,
 		maxContentLength: cfg.MaxContentLength,
+		challenges:       challengesOf(cfg.TokenService),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

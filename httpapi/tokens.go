@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"jeton/security"
 )
@@ -14,13 +13,19 @@ type createdToken struct {
 }
 
 type tokenSecret struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name       string `json:"name"`
+	Value      string `json:"value"`
+	Expiration int64  `json:"expiration,omitempty"` // Unix milliseconds
 }
 
+// createToken takes an optional body, for what Elasticsearch's tokens have not.
 func (s *server) createToken(ctx context.Context, r *request) (answer, error) {
-	t, err := s.security.CreateServiceToken(ctx, r.who, r.segment("namespace"), r.segment("service"), r.segment("name"))
-	return ok(createdToken{Created: true, Token: tokenSecret{Name: t.Name, Value: t.Value}}), err
+	o, err := r.decodeTokenOptions()
+	if err != nil {
+		return answer{}, err
+	}
+	t, err := s.security.CreateServiceToken(ctx, r.who, r.segment("namespace"), r.segment("service"), r.segment("name"), o)
+	return ok(createdToken{Created: true, Token: tokenSecret{Name: t.Name, Value: t.Value, Expiration: millis(t.Expires)}}), err
 }
 
 type found struct {
@@ -41,42 +46,41 @@ func (s *server) deleteToken(ctx context.Context, r *request) (answer, error) {
 func (s *server) credentials(ctx context.Context, r *request) (answer, error) {
 	legacy := r.media.legacy()
 	c, err := s.security.Credentials(ctx, r.who, r.segment("namespace"), r.segment("service"), !legacy)
+	tokens := tokensOf(c.Tokens, r.flag("detail"))
 	if legacy {
-		return ok(localCredentials(c)), err
+		return ok(localCredentials(c, tokens)), err
 	}
-	return ok(clusterCredentials(c)), err
+	return ok(clusterCredentials(c, tokens)), err
 }
-
-type empty struct{}
 
 // Go writes the keys of a map in order, which is the order wanted here.
 type localCredentialsBody struct {
-	ServiceAccount string           `json:"service_account"`
-	NodeName       string           `json:"node_name"`
-	Count          int              `json:"count"`
-	Tokens         map[string]empty `json:"tokens"`
-	FileTokens     map[string]empty `json:"file_tokens"`
+	ServiceAccount string                 `json:"service_account"`
+	NodeName       string                 `json:"node_name"`
+	Count          int                    `json:"count"`
+	Tokens         map[string]tokenDetail `json:"tokens"`
+	FileTokens     map[string]tokenDetail `json:"file_tokens"` // always empty objects
 }
 
-func localCredentials(c security.Credentials) localCredentialsBody {
-	files := make(map[string]empty, len(c.FileTokens))
+func localCredentials(c security.Credentials, tokens map[string]tokenDetail) localCredentialsBody {
+	files := make(map[string]tokenDetail, len(c.FileTokens))
 	for _, t := range c.FileTokens {
-		files[t.Name] = empty{}
+		files[t.Name] = tokenDetail{}
 	}
 	return localCredentialsBody{
 		ServiceAccount: c.Account,
 		NodeName:       c.NodeName,
 		Count:          len(c.Tokens) + len(files),
-		Tokens:         nameSet(c.Tokens),
+		Tokens:         tokens,
 		FileTokens:     files,
 	}
 }
 
 type clusterCredentialsBody struct {
-	ServiceAccount   string           `json:"service_account"`
-	Count            int              `json:"count"`
-	Tokens           map[string]empty `json:"tokens"`
-	NodesCredentials nodesCredentials `json:"nodes_credentials"`
+	ServiceAccount   string                 `json:"service_account"`
+	Count            int                    `json:"count"`
+	Tokens           map[string]tokenDetail `json:"tokens"`
+	NodesCredentials nodesCredentials       `json:"nodes_credentials"`
 }
 
 type nodesCredentials struct {
@@ -88,7 +92,7 @@ type nodeNames struct {
 	Nodes []string `json:"nodes"`
 }
 
-func clusterCredentials(c security.Credentials) clusterCredentialsBody {
+func clusterCredentials(c security.Credentials, tokens map[string]tokenDetail) clusterCredentialsBody {
 	files := make(map[string]nodeNames, len(c.FileTokens))
 	for _, t := range c.FileTokens {
 		files[t.Name] = nodeNames{t.Nodes}
@@ -96,30 +100,9 @@ func clusterCredentials(c security.Credentials) clusterCredentialsBody {
 	return clusterCredentialsBody{
 		ServiceAccount:   c.Account,
 		Count:            len(c.Tokens) + len(files),
-		Tokens:           nameSet(c.Tokens),
+		Tokens:           tokens,
 		NodesCredentials: nodesCredentials{headerOf(c.Nodes), files},
 	}
-}
-
-func nameSet(names []string) map[string]empty {
-	set := make(map[string]empty, len(names))
-	for _, name := range names {
-		set[name] = empty{}
-	}
-	return set
-}
-
-type serviceAccount struct {
-	RoleDescriptor any `json:"role_descriptor"` // has the wire's form by itself
-}
-
-func (s *server) serviceAccounts(ctx context.Context, r *request) (answer, error) {
-	accounts, err := s.security.ServiceAccounts(ctx, r.who, r.segment("namespace"), r.segment("service"))
-	body := make(object, 0, len(accounts))
-	for _, a := range accounts {
-		body = append(body, member{a.Principal(), serviceAccount{a.Role}})
-	}
-	return ok(body), err
 }
 
 type clearedCache struct {
@@ -133,14 +116,14 @@ type nodeName struct {
 }
 
 func (s *server) clearTokenCache(ctx context.Context, r *request) (answer, error) {
-	var names []string
-	if list := r.segment("name"); list != "" {
-		names = strings.Split(list, ",")
-	}
-	c, err := s.security.ClearTokenCache(ctx, r.who, r.segment("namespace"), r.segment("service"), names)
+	c, err := s.security.ClearTokenCache(ctx, r.who, r.segment("namespace"), r.segment("service"), r.names("name"))
+	return ok(clearedCacheOf(c)), err
+}
+
+func clearedCacheOf(c security.ClearedCache) clearedCache {
 	body := clearedCache{Nodes: headerOf(c.Nodes), ClusterName: c.ClusterName, Names: make(map[string]nodeName, len(c.Names))}
 	for id, name := range c.Names {
 		body.Names[id] = nodeName{name}
 	}
-	return ok(body), err
+	return body
 }

@@ -17,7 +17,10 @@ import (
 	"jeton/httpapi"
 	"jeton/internal/localfile"
 	"jeton/security"
+	"jeton/security/rolefile"
+	"jeton/security/token"
 	"jeton/security/tokenfile"
+	"jeton/security/userfile"
 )
 
 // Options are what Start needs beside the settings.
@@ -37,6 +40,9 @@ type Options struct {
 	Version      string // of jeton
 	Logger       *slog.Logger
 	Timing       cluster.Timing // zero: the defaults
+	// UpkeepInterval is how often uses of tokens are recorded and expired records
+	// purged; 0 is a minute.
+	UpkeepInterval time.Duration
 }
 
 // Node is one running node.
@@ -47,6 +53,8 @@ type Node struct {
 	certs   *certificates
 	state   *fsm.Machine
 	files   *tokenfile.Store
+	users   *userfile.Store
+	roles   *rolefile.Store
 	link    *link
 	service *security.Service
 	cluster *cluster.Cluster
@@ -90,6 +98,8 @@ func (n *Node) start(ctx context.Context) error {
 		n.log.Debug("the config directory could not be made", "error", err)
 	}
 	n.files = tokenfile.Open(filepath.Join(n.opts.ConfigDir, "service_tokens"), n.log)
+	n.users = userfile.Open(n.opts.ConfigDir, n.log)
+	n.roles = rolefile.Open(filepath.Join(n.opts.ConfigDir, "roles.yml"), n.log)
 	// Both ports are bound before anything else is told to anybody: with port
 	// 0 only the listener knows what there is to tell.
 	peers, err := listen("transport", s.TransportBind())
@@ -110,16 +120,9 @@ func (n *Node) start(ctx context.Context) error {
 			HTTPAddress:      n.client.publish,
 		},
 	}
-	n.service = security.New(security.Config{
-		Log:         n.link,
-		Peers:       n.link,
-		State:       n.state,
-		Files:       n.files,
-		AuthTimeout: s.AuthTimeout,
-		Stats:       func() security.NodeStats { return machineStats(n.opts.Version) },
-		Now:         time.Now,
-		Logger:      n.log,
-	})
+	if n.service, err = n.domain(); err != nil {
+		return errors.Join(err, peers.Close())
+	}
 	n.link.service = n.service
 	// Clients are answered from now on: while a join takes its time the process
 	// is alive, and file tokens need nobody.
@@ -128,6 +131,7 @@ func (n *Node) start(ctx context.Context) error {
 		Logger:           n.log,
 		RequestTimeout:   s.RequestTimeout,
 		MaxContentLength: s.HTTPMaxContentLength,
+		TokenService:     s.TokenService(),
 	})
 	if err := n.client.serve(handler, n.certs, n.log); err != nil {
 		return errors.Join(err, peers.Close())
@@ -136,7 +140,32 @@ func (n *Node) start(ctx context.Context) error {
 		return errors.Join(err, peers.Close())
 	}
 	n.background.Go(n.maintain)
+	n.background.Go(n.keepTokens)
 	return nil
+}
+
+// domain makes the service of this node.
+func (n *Node) domain() (*security.Service, error) {
+	s := n.opts.Settings
+	hashing, err := token.ParseAlgorithm(s.PasswordHashing)
+	if err != nil {
+		return nil, err
+	}
+	return security.New(security.Config{
+		Log:             n.link,
+		Peers:           n.link,
+		State:           n.state,
+		Files:           n.files,
+		FileUsers:       n.users,
+		FileRoles:       n.roles,
+		PasswordHashing: hashing,
+		Tokens:          security.TokenService{Enabled: s.TokenService(), Timeout: s.TokenTimeout},
+		RequireTLS:      s.ProductionWithoutTLS(),
+		AuthTimeout:     s.AuthTimeout,
+		Stats:           func() security.NodeStats { return machineStats(n.opts.Version) },
+		Now:             time.Now,
+		Logger:          n.log,
+	})
 }
 
 // open joins Raft. It takes the listener over.
@@ -265,6 +294,7 @@ func (n *Node) Err() error {
 // a member of its cluster.
 func (n *Node) Stop(ctx context.Context) error {
 	if n.cluster != nil {
+		n.noteLastUses(ctx)
 		n.cluster.HandOver(ctx)
 	}
 	return n.close(ctx)
@@ -282,6 +312,8 @@ func (n *Node) close(ctx context.Context) error {
 	n.background.Wait()
 	if n.files != nil {
 		n.files.Close()
+		n.users.Close()
+		n.roles.Close()
 	}
 	return errors.Join(errs...)
 }

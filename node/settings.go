@@ -42,7 +42,11 @@ type Settings struct {
 	HTTPSSLKey                    string   // path; set exactly when the certificate is
 	HTTPSSLCertificateAuthorities []string // paths
 
+	TokenEnabled *bool         // nil = as TokenService says
+	TokenTimeout time.Duration // the life of an OAuth 2.0 access token
+
 	ServiceTokenHashing string // as token.ParseAlgorithm takes it
+	PasswordHashing     string // likewise
 
 	http, transport listenAddress
 }
@@ -92,6 +96,9 @@ func loadSettings(configDir string, overrides, environ []string, at surroundings
 	if s.transport, err = read.listenAddress("transport", s.TransportPort, at); err != nil {
 		return Settings{}, nil, err
 	}
+	if s.ProductionWithoutTLS() && s.TokenService() {
+		return Settings{}, nil, errTokenServiceNeedsTLS
+	}
 	warnings := read.warnings
 	if s.HTTPSSLCertificate != "" && !s.HTTPTLS() {
 		warnings = append(warnings, "setting [xpack.security.http.ssl.certificate] has no effect while TLS is off for clients: set [xpack.security.http.ssl.enabled] to true")
@@ -107,6 +114,22 @@ func (s Settings) HTTPTLS() bool {
 	}
 	return !s.HTTPLoopback()
 }
+
+// TokenService reports whether OAuth 2.0 tokens are given out and taken: as
+// xpack.security.authc.token.enabled says, else where clients have TLS.
+func (s Settings) TokenService() bool {
+	if s.TokenEnabled != nil {
+		return *s.TokenEnabled
+	}
+	return s.HTTPTLS()
+}
+
+// ProductionWithoutTLS reports whether clients have no TLS although the node is
+// in what Elasticsearch calls production mode.
+func (s Settings) ProductionWithoutTLS() bool { return s.production() && !s.HTTPTLS() }
+
+// errTokenServiceNeedsTLS is in Elasticsearch's words.
+var errTokenServiceNeedsTLS = errors.New("HTTPS is required in order to use the token service; please enable HTTPS using the [xpack.security.http.ssl.enabled] setting or disable the token service using the [xpack.security.authc.token.enabled] setting")
 
 func (s *Settings) defaultNodeName(hostname func() (string, error)) error {
 	if s.NodeName != "" {

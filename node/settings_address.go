@@ -33,6 +33,14 @@ func (s Settings) TransportPublish() string { return s.transport.publish }
 // TransportLoopback reports whether only this machine can reach the cluster port.
 func (s Settings) TransportLoopback() bool { return s.transport.bind.Addr().IsLoopback() }
 
+// production reports whether this node is part of something larger than its own
+// machine: the cluster port is bound, or published, elsewhere than on loopback.
+func (s Settings) production() bool {
+	a, err := parseAddress(s.transport.publish)
+	published := err == nil && a.IsLoopback() || s.transport.publish == "localhost"
+	return !s.TransportLoopback() || !published
+}
+
 // listenAddress resolves the settings that begin with prefix.
 func (all *settingSources) listenAddress(prefix string, port int, at surroundings) (listenAddress, error) {
 	name := all.firstSet(prefix+".host", "network.host")

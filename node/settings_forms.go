@@ -132,6 +132,20 @@ func durationForm(field *time.Duration) form {
 	})
 }
 
+// durationBetween is a duration from least to most.
+func durationBetween(field *time.Duration, least, most time.Duration) form {
+	var d time.Duration
+	parse := durationForm(&d).parse
+	return into(field, "a time from "+short(least)+" to "+short(most)+", such as 20m", func(text string) (time.Duration, bool) {
+		return d, parse(text) && least <= d && d <= most
+	})
+}
+
+// short is a duration without the units of which it has none.
+func short(d time.Duration) string {
+	return strings.TrimSuffix(strings.TrimSuffix(d.String(), "0s"), "0m")
+}
+
 func sizeForm(field *int64) form {
 	units := map[string]int64{"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
 	return into(field, "a whole number above 0 with a unit, b, kb, mb or gb, such as 1mb, and less than 2gb", func(text string) (int64, bool) {

@@ -1,5 +1,7 @@
 package node
 
+import "time"
+
 // setting is one row of the table: its name, the text of its default ("" for
 // none), and the form in which it is read into its field.
 type setting struct {
@@ -40,6 +42,9 @@ func (s *Settings) table() []setting {
 		{"xpack.security.http.ssl.key", "", pathForm(&s.HTTPSSLKey)},
 		{"xpack.security.http.ssl.certificate_authorities", "", pathsForm(&s.HTTPSSLCertificateAuthorities)},
 
+		{"xpack.security.authc.token.enabled", "", boolForm(&s.TokenEnabled)},
+		{"xpack.security.authc.token.timeout", "20m", durationBetween(&s.TokenTimeout, time.Second, time.Hour)},
+		{"xpack.security.authc.password_hashing.algorithm", "bcrypt", hashingForm(&s.PasswordHashing)},
 		{"xpack.security.authc.service_token_hashing.algorithm", "pbkdf2_stretch", hashingForm(&s.ServiceTokenHashing)},
 	}
 }

@@ -405,6 +405,12 @@ func TestAStopFinishesOpenRequests(t *testing.T) {
 	last := c.Nodes[2]
 	c.Nodes[0].Stop()
 	c.Nodes[1].Stop()
+	c.Eventually("the last node to see that nobody leads", func() error {
+		if last.Leads() {
+			return errors.New("it still leads")
+		}
+		return nil
+	})
 	// Without a leader these creates are held up until their time is over.
 	var clients sync.WaitGroup
 	sent := make(chan struct{}, 16)

@@ -5,8 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"time"
-
-	"jeton/security/account"
 )
 
 // CreatedToken is the answer to a create: the only moment at which the bearer
@@ -14,6 +12,11 @@ import (
 type CreatedToken struct {
 	Name  string
 	Value string // the bearer value; never logged
+	// Expires is when it ends by itself; zero is never.
+	Expires time.Time
+	// PreviousUntil is until when a rotated token's former secret is good; zero:
+	// it is not.
+	PreviousUntil time.Time
 }
 
 // Format implements fmt.Formatter for every verb; the value is left out.
@@ -25,9 +28,9 @@ func (t CreatedToken) LogValue() slog.Value { return slog.StringValue("token " +
 // Credentials is what a service account has: the names of its index-backed
 // tokens, and the file-backed ones of the nodes that were asked.
 type Credentials struct {
-	Account    string   // NAMESPACE/SERVICE
-	NodeName   string   // the answering node
-	Tokens     []string // sorted
+	Account    string      // NAMESPACE/SERVICE
+	NodeName   string      // the answering node
+	Tokens     []TokenInfo // sorted by name
 	FileTokens []FileToken
 	Nodes      NodesHeader // who answered; for a local listing only this node
 }
@@ -113,6 +116,3 @@ func (t JoinToken) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "join 
 
 // LogValue implements slog.LogValuer; the secret is left out.
 func (t JoinToken) LogValue() slog.Value { return slog.StringValue("join token") }
-
-// ServiceAccounts lists accounts in the order of their principals.
-type ServiceAccounts []account.Account

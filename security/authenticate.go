@@ -28,9 +28,18 @@ func source(ctx context.Context) string {
 }
 
 // Authenticate decides who presents an Authorization header's value ("" for
-// none). Errors: *AuthenticationError, ErrNoLeader when only a leader could
-// tell, ErrOverloaded.
-func (s *Service) Authenticate(ctx context.Context, authorization string) (Identity, error) {
+// none), and, with runAs, as whom that caller is to act ("" for itself).
+// Errors: *AuthenticationError, ErrNoLeader when only a leader could tell,
+// ErrOverloaded.
+func (s *Service) Authenticate(ctx context.Context, authorization, runAs string) (Identity, error) {
+	who, err := s.authenticate(ctx, authorization)
+	if err != nil || runAs == "" {
+		return who, err
+	}
+	return s.runAs(ctx, who, runAs)
+}
+
+func (s *Service) authenticate(ctx context.Context, authorization string) (Identity, error) {
 	scheme, value, _ := strings.Cut(authorization, " ")
 	switch {
 	case authorization == "":
@@ -38,11 +47,10 @@ func (s *Service) Authenticate(ctx context.Context, authorization string) (Ident
 	case value == "" || len(value) > maxCredential:
 		return Identity{}, &AuthenticationError{Kind: BadScheme}
 	case strings.EqualFold(scheme, "Bearer"):
-		bearer, ok := token.ParseBearer(value)
-		if !ok {
-			return Identity{}, &AuthenticationError{Kind: BadBearer}
+		if bearer, ok := token.ParseBearer(value); ok {
+			return s.authenticateServiceToken(ctx, bearer)
 		}
-		return s.authenticateServiceToken(ctx, bearer)
+		return s.authenticateAccessToken(ctx, value)
 	case strings.EqualFold(scheme, "Basic"):
 		decoded, err := base64.StdEncoding.DecodeString(value)
 		name, password, ok := strings.Cut(string(decoded), ":")
@@ -58,8 +66,8 @@ func (s *Service) Authenticate(ctx context.Context, authorization string) (Ident
 }
 
 // WhoAmI tells callers who they are.
-func (s *Service) WhoAmI(_ context.Context, who Identity) (Identity, error) {
-	if err := s.authorize(who, account.ActionAuthenticate); err != nil {
+func (s *Service) WhoAmI(ctx context.Context, who Identity) (Identity, error) {
+	if err := s.authorize(ctx, who, account.ActionAuthenticate); err != nil {
 		return Identity{}, err
 	}
 	return who, nil
@@ -68,78 +76,70 @@ func (s *Service) WhoAmI(_ context.Context, who Identity) (Identity, error) {
 // authenticateServiceToken tries the node's own file first, then the
 // replicated state. A file-backed token needs nobody but this node.
 func (s *Service) authenticateServiceToken(ctx context.Context, b token.Bearer) (Identity, error) {
+	if err := s.checkTLS(featureAuthentication); err != nil {
+		return Identity{}, &AuthenticationError{Kind: NotTried, Cause: err}
+	}
 	principal := b.Account()
-	acct, ok := account.Lookup(b.Namespace, b.Service)
-	if !ok || b.Secret.TooShort() {
-		return Identity{}, badServiceToken(principal, b.Name)
+	builtIn, ok := account.Lookup(b.Namespace, b.Service)
+	if !ok && strings.EqualFold(b.Namespace, account.ReservedNamespace) || b.Secret.TooShort() {
+		return Identity{}, badServiceToken(b)
 	}
 	var overloaded error
-	if hash, ok := s.files.Current().Lookup(principal, b.Name); ok {
-		matches, err := s.verifier.verify(ctx, hash, b.Secret)
+	if hash, ok := s.files.Current().Lookup(principal, b.Name); ok && builtIn != nil {
+		matches, err := s.verifier.verify(ctx, b.QualifiedName(), hash, b.Secret)
 		if matches {
-			return serviceIdentity(acct, b.Name, TokenTypeFile), nil
+			return builtInIdentity(builtIn, TokenRef{b.Name, TokenTypeFile}), nil
 		}
 		overloaded = err
 	}
-	err := s.decide(ctx, func(state *fsm.State) (bool, error) {
-		record, ok := state.ServiceToken(principal, b.Name)
-		return ok && matchesFast(record.Hash, b.Secret), nil
+	var who Identity
+	err := s.decide(ctx, func(state *fsm.State) (yes bool, err error) {
+		who, yes = s.lookUpServiceToken(state, b, builtIn)
+		return yes, nil
 	})
 	switch {
-	case err == nil:
-		return serviceIdentity(acct, b.Name, TokenTypeIndex), nil
 	case errors.Is(err, errMiss) && overloaded != nil:
 		return Identity{}, overloaded
 	case errors.Is(err, errMiss):
-		return Identity{}, badServiceToken(principal, b.Name)
-	default:
-		return Identity{}, err
+		return Identity{}, badServiceToken(b)
 	}
+	return who, err
 }
 
-func badServiceToken(principal, name string) error {
-	return &AuthenticationError{Kind: BadServiceToken, Principal: principal, TokenName: name}
-}
-
-// authenticateUser knows the reserved user only. An unknown name costs what a
-// wrong password costs.
-func (s *Service) authenticateUser(ctx context.Context, name string, password token.Secret) (Identity, error) {
-	var wrong fsm.Sensitive // what the password has been tried against in vain
-	err := s.decide(ctx, func(state *fsm.State) (bool, error) {
-		stored, tried := unknownUser, password
-		user, known := state.User(name)
-		if known {
-			stored = user.Password
-		} else {
-			// All unknown users have this one hash. If the verifier remembered a
-			// password of one for them all, it would tell who is unknown.
-			tried = token.SecretFrom(name + ":" + password.Reveal())
-		}
-		if stored == wrong {
-			return false, nil
-		}
-		wrong = stored
-		hash, err := token.ParseHash(stored.Reveal())
-		if err != nil {
-			return false, err
-		}
-		matches, err := s.verifier.verify(ctx, hash, tried)
-		return known && matches, err
-	})
-	switch {
-	case err == nil:
-		return superuserIdentity(name), nil
-	case errors.Is(err, errMiss):
-		return Identity{}, &AuthenticationError{Kind: BadUser, Principal: name}
-	default:
-		return Identity{}, err
+// lookUpServiceToken finds the holder of an index-backed token.
+func (s *Service) lookUpServiceToken(state *fsm.State, b token.Bearer, builtIn *account.Account) (Identity, bool) {
+	record, ok := state.ServiceToken(b.Account(), b.Name)
+	if !ok || !s.matches(record, b.Secret) {
+		return Identity{}, false
 	}
+	who, ok := s.serviceAccount(state, b.Account(), builtIn, TokenRef{b.Name, TokenTypeIndex})
+	if !ok {
+		return Identity{}, false
+	}
+	who.tokenID, who.byToken = record.ID, true
+	s.uses.note(record, s.now())
+	return who, true
 }
 
-// unknownUser is a bcrypt hash of the default cost whose password nobody
-// knows, to spend on a user that does not exist the time that one who does
-// would take.
-const unknownUser fsm.Sensitive = "$2a$10$rpPgi/8zLwmxfCKmiq9J6ePiagNmdiCnQSFgHhBxzvIcoC.JzlPGa"
+// matches reports whether the secret is the token's, and the token's time not
+// over.
+func (s *Service) matches(t *fsm.ServiceToken, secret token.Secret) bool {
+	if s.expired(t) {
+		return false
+	}
+	if matchesFast(t.Hash, secret) {
+		return true
+	}
+	return t.Previous != nil && t.Previous.Until > s.now().UnixMilli() && matchesFast(t.Previous.Hash, secret)
+}
+
+func (s *Service) expired(t *fsm.ServiceToken) bool {
+	return t.Expires != 0 && t.Expires <= s.now().UnixMilli()
+}
+
+func badServiceToken(b token.Bearer) error {
+	return &AuthenticationError{Kind: BadServiceToken, Principal: b.Account(), TokenName: b.Name}
+}
 
 // errMiss: the state, as fresh as this node could make it, does not accept.
 var errMiss = errors.New("no match")
@@ -175,38 +175,4 @@ func (s *Service) catchUp(ctx context.Context) error {
 func matchesFast(stored fsm.Sensitive, secret token.Secret) bool {
 	hash, err := token.ParseHash(stored.Reveal())
 	return err == nil && hash.Verify(secret)
-}
-
-var (
-	superuserRole    = account.Superuser()
-	superuser        = []*account.Descriptor{&superuserRole}
-	superuserRoles   = []string{"superuser"}
-	reservedMetadata = map[string]any{"_reserved": true}
-	accountMetadata  = map[string]any{"_elastic_service_account": true}
-)
-
-func superuserIdentity(name string) Identity {
-	return Identity{
-		Username:    name,
-		Roles:       superuserRoles,
-		Metadata:    reservedMetadata,
-		Realm:       realmReserved,
-		Type:        "realm",
-		descriptors: superuser,
-	}
-}
-
-func serviceIdentity(a *account.Account, name, tokenType string) Identity {
-	full := "Service account - " + a.Principal()
-	return Identity{
-		Username:       a.Principal(),
-		Roles:          []string{},
-		FullName:       &full,
-		Token:          &TokenRef{Name: name, Type: tokenType},
-		Metadata:       accountMetadata,
-		Realm:          realmServiceAccount,
-		Type:           "token",
-		ServiceAccount: true,
-		descriptors:    []*account.Descriptor{&a.Role},
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"jeton/security/account"
 )
 
 // useCases calls every use case with arguments that each of them would refuse,
@@ -19,7 +21,7 @@ var useCases = []struct {
 		"CreateServiceToken", "cluster:admin/xpack/security/service_account/token/create",
 		[]string{"manage_service_account", "manage_security", "all"},
 		func(ctx context.Context, s *Service, who Identity) error {
-			_, err := s.CreateServiceToken(ctx, who, "", "no such account", "_bad name")
+			_, err := s.CreateServiceToken(ctx, who, "", "no such account", "_bad name", TokenOptions{})
 			return err
 		},
 	},
@@ -43,7 +45,47 @@ var useCases = []struct {
 		"ServiceAccounts", "cluster:admin/xpack/security/service_account/get",
 		[]string{"manage_service_account", "read_security", "manage_security", "all"},
 		func(ctx context.Context, s *Service, who Identity) error {
-			_, err := s.ServiceAccounts(ctx, who, "", "")
+			_, err := s.ServiceAccounts(ctx, who, "", "", nil)
+			return err
+		},
+	},
+	{
+		"RotateServiceToken", "cluster:admin/xpack/security/service_account/token/rotate",
+		[]string{"manage_service_account", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.RotateServiceToken(ctx, who, "", "no such account", "_bad name", nil)
+			return err
+		},
+	},
+	{
+		"UnusedCredentials", "cluster:admin/xpack/security/service_account/credential/unused",
+		[]string{"manage_service_account", "read_security", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.UnusedCredentials(ctx, who, -1)
+			return err
+		},
+	},
+	{
+		"PutServiceAccount", "cluster:admin/xpack/security/user_managed_service_account/put",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.PutServiceAccount(ctx, who, "", "", nil, true)
+			return err
+		},
+	},
+	{
+		"DeleteServiceAccount", "cluster:admin/xpack/security/user_managed_service_account/delete",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.DeleteServiceAccount(ctx, who, "", "", true)
+			return err
+		},
+	},
+	{
+		"QueryServiceAccounts", "cluster:admin/xpack/security/service_account/query",
+		[]string{"manage_service_account", "read_security", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.QueryServiceAccounts(ctx, who, []byte("[]"))
 			return err
 		},
 	},
@@ -114,6 +156,164 @@ var useCases = []struct {
 			return err
 		},
 	},
+	{
+		"PutUser", "cluster:admin/xpack/security/user/put",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.PutUser(ctx, who, UserChange{Username: "elastic"})
+			return err
+		},
+	},
+	{
+		"Users", "cluster:admin/xpack/security/user/get",
+		[]string{"read_security", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.Users(ctx, who, []string{"bob"})
+			return err
+		},
+	},
+	{
+		"DeleteUser", "cluster:admin/xpack/security/user/delete",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.DeleteUser(ctx, who, "elastic")
+			return err
+		},
+	},
+	{
+		"ChangePassword", "cluster:admin/xpack/security/user/change_password",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			return s.ChangePassword(ctx, who, "elastic", NewPassword{})
+		},
+	},
+	{
+		"SetUserEnabled", "cluster:admin/xpack/security/user/set_enabled",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			return s.SetUserEnabled(ctx, who, "no such user", true)
+		},
+	},
+	{
+		"QueryUsers", "cluster:admin/xpack/security/user/query",
+		[]string{"read_security", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.QueryUsers(ctx, who, []byte("no JSON"))
+			return err
+		},
+	},
+	{
+		"PutRole", "cluster:admin/xpack/security/role/put",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.PutRole(ctx, who, "superuser", account.Descriptor{})
+			return err
+		},
+	},
+	{
+		"PutRoles", "cluster:admin/xpack/security/role/bulk_put",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.PutRoles(ctx, who, make([]Role, maxBulk+1))
+			return err
+		},
+	},
+	{
+		"Roles", "cluster:admin/xpack/security/role/get",
+		[]string{"read_security", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.Roles(ctx, who, []string{"superuser"})
+			return err
+		},
+	},
+	{
+		"DeleteRole", "cluster:admin/xpack/security/role/delete",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.DeleteRole(ctx, who, "superuser")
+			return err
+		},
+	},
+	{
+		"DeleteRoles", "cluster:admin/xpack/security/role/bulk_delete",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.DeleteRoles(ctx, who, make([]string, maxBulk+1))
+			return err
+		},
+	},
+	{
+		"QueryRoles", "cluster:admin/xpack/security/role/query",
+		[]string{"read_security", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.QueryRoles(ctx, who, []byte("no JSON"))
+			return err
+		},
+	},
+	{
+		"HasPrivileges", "cluster:admin/xpack/security/user/has_privileges",
+		[]string{"read_ccr", "read_security", "manage_ccr", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.HasPrivileges(ctx, who, "elastic", account.PrivilegesRequest{})
+			return err
+		},
+	},
+	{
+		"BuiltinPrivileges", "cluster:admin/xpack/security/privilege/builtin/get",
+		[]string{"read_security", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.BuiltinPrivileges(ctx, who)
+			return err
+		},
+	},
+	{
+		"PutPrivileges", "cluster:admin/xpack/security/privilege/put",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.PutPrivileges(ctx, who, nil)
+			return err
+		},
+	},
+	{
+		"Privileges", "cluster:admin/xpack/security/privilege/get",
+		[]string{"read_security", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.Privileges(ctx, who, "", nil)
+			return err
+		},
+	},
+	{
+		"DeletePrivileges", "cluster:admin/xpack/security/privilege/delete",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.DeletePrivileges(ctx, who, "", make([]string, maxBulk+1))
+			return err
+		},
+	},
+	{
+		"ClearCache", "cluster:admin/xpack/security/cache/clear",
+		[]string{"manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.ClearCache(ctx, who, CacheRealms, nil)
+			return err
+		},
+	},
+	{
+		"CreateToken", "cluster:admin/xpack/security/token/create",
+		[]string{"manage_token", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.CreateToken(ctx, who, TokenRequest{})
+			return err
+		},
+	},
+	{
+		"InvalidateTokens", "cluster:admin/xpack/security/token/invalidate",
+		[]string{"delegate_pki", "manage_saml", "manage_token", "manage_security", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.InvalidateTokens(ctx, who, Invalidation{})
+			return err
+		},
+	},
 }
 
 func TestAuthorisationComesFirst(t *testing.T) {
@@ -121,7 +321,7 @@ func TestAuthorisationComesFirst(t *testing.T) {
 		t.Run(u.name, func(t *testing.T) {
 			n := oneNode(t)
 			expectError(t, u.call(t.Context(), n.Service, nobody), &PermissionError{
-				Action: u.action, Principal: "joe", Roles: []string{"viewer"}, GrantedBy: u.grantedBy,
+				Action: u.action, Caller: nobody, GrantedBy: u.grantedBy,
 			})
 			n.leader.expectTrips(0, 0)
 			if n.others.asked+len(n.others.removed)+len(n.others.leadership) != 0 {
@@ -136,7 +336,8 @@ func TestAServiceAccountMayWhatItsDescriptorGrants(t *testing.T) {
 	for _, u := range useCases {
 		t.Run(u.name, func(t *testing.T) {
 			n := oneNode(t)
-			err := u.call(t.Context(), n.Service, fleetServer(t))
+			who := fleetServer(t)
+			err := u.call(t.Context(), n.Service, who)
 			if slices.Contains(monitor, u.name) {
 				if err != nil {
 					t.Errorf("%v", err)
@@ -144,7 +345,7 @@ func TestAServiceAccountMayWhatItsDescriptorGrants(t *testing.T) {
 				return
 			}
 			expectError(t, err, &PermissionError{
-				Action: u.action, Principal: fleet, ServiceAccount: true, Roles: []string{}, GrantedBy: u.grantedBy,
+				Action: u.action, Caller: who, GrantedBy: u.grantedBy,
 			})
 		})
 	}
@@ -167,6 +368,8 @@ var withoutIdentity = map[string]string{
 	"UpdateNode":           "a member speaks of itself, over mutual TLS",
 	"RetireNode":           "the leader records what it did",
 	"CreateLocalJoinToken": "the program that runs the node",
+	"NoteUses":             "the node records what it has seen",
+	"Purge":                "the leader drops what is over",
 }
 
 // The zero value of every argument will do: nothing may be looked at before
@@ -201,7 +404,7 @@ func TestNoUseCaseForgetsTheCheck(t *testing.T) {
 			t.Errorf("%s does not refuse the zero identity: %v", name, err)
 		}
 	}
-	const everybodys = 1 // WhoAmI
+	const everybodys = 2 // WhoAmI, UserPrivileges
 	if checked != len(useCases)+everybodys {
 		t.Errorf("%d use cases, %d of them in the table above", checked, len(useCases))
 	}

@@ -24,7 +24,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 		{"unknown-account", bearer("elastic/foo", "token1", "a wrong secret"), false},
 	} {
 		check := func(b *testing.B) {
-			if _, err := n.Authenticate(context.Background(), c.header); (err == nil) != c.accepted {
+			if _, err := n.Authenticate(context.Background(), c.header, ""); (err == nil) != c.accepted {
 				b.Fatal(err)
 			}
 		}
@@ -73,7 +73,7 @@ func BenchmarkCreateServiceToken(b *testing.B) {
 	n.found()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := n.CreateServiceToken(b.Context(), elastic, "elastic", "fleet-server", ""); err != nil {
+		if _, err := n.CreateServiceToken(b.Context(), elastic, "elastic", "fleet-server", "", TokenOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"jeton/fsm"
 	"jeton/security/account"
 )
 
@@ -18,6 +19,15 @@ func twoNodes(t *testing.T) (here, there *node) {
 	there = w.node(fileLine(w, "there", "the secret of there"), fileLine(w, "both", "the secret of both"))
 	here.found()
 	return here, there
+}
+
+// fleetTokens are what listings show of tokens that node.create has made just now.
+func (w *world) fleetTokens(names ...string) []TokenInfo {
+	var list []TokenInfo
+	for _, name := range names {
+		list = append(list, TokenInfo{Account: fleet, Name: name, Created: w.now, Creator: fsm.Creator{Principal: "elastic", Realm: "reserved"}})
+	}
+	return list
 }
 
 func (n *node) expectCredentials(service string, allNodes bool, want Credentials) {
@@ -39,7 +49,7 @@ func TestCredentialsOfOneNodeAreTheStatesAndThatNodesFile(t *testing.T) {
 	there.expectCredentials("fleet-server", false, Credentials{
 		Account:  fleet,
 		NodeName: "node-1",
-		Tokens:   []string{"token-a", "token-b"},
+		Tokens:   here.world.fleetTokens("token-a", "token-b"),
 		FileTokens: []FileToken{
 			{Name: "both", Nodes: []string{"node-1"}},
 			{Name: "there", Nodes: []string{"node-1"}},
@@ -59,7 +69,7 @@ func TestCredentialsOfAllNodesTellWhereEachFileTokenIs(t *testing.T) {
 	want := Credentials{
 		Account:  fleet,
 		NodeName: "node-1",
-		Tokens:   []string{"token1"},
+		Tokens:   here.world.fleetTokens("token1"),
 		FileTokens: []FileToken{
 			{Name: "both", Nodes: []string{"node-1", "zebra"}},
 			{Name: "here", Nodes: []string{"zebra"}},
@@ -78,7 +88,7 @@ func TestCredentialsNameTheNodesThatDoNotAnswer(t *testing.T) {
 	want := Credentials{
 		Account:  fleet,
 		NodeName: "node-0",
-		Tokens:   []string{},
+		Tokens:   []TokenInfo{},
 		FileTokens: []FileToken{
 			{Name: "both", Nodes: []string{"node-0"}},
 			{Name: "here", Nodes: []string{"node-0"}},
@@ -101,7 +111,7 @@ func TestAnAccountWithoutTokensHasNoCredentials(t *testing.T) {
 		here.expectCredentials(service, true, Credentials{
 			Account:    "elastic/" + service,
 			NodeName:   "node-0",
-			Tokens:     []string{},
+			Tokens:     []TokenInfo{},
 			FileTokens: []FileToken{},
 			Nodes:      NodesHeader{Total: 2, Successful: 2},
 		})
@@ -136,13 +146,13 @@ func TestServiceAccountsAreFilteredByNamespaceAndService(t *testing.T) {
 		{"foo", "", nil},
 		{"foo", "kibana", nil},
 	} {
-		list, err := n.ServiceAccounts(t.Context(), elastic, c.namespace, c.service)
+		list, err := n.ServiceAccounts(t.Context(), elastic, c.namespace, c.service, nil)
 		if list == nil || err != nil {
 			t.Fatalf("%v, %v", list, err)
 		}
 		var got []string
 		for _, a := range list {
-			got = append(got, a.Principal())
+			got = append(got, a.Principal)
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("[%s] [%s]: %v, want %v", c.namespace, c.service, got, c.want)

@@ -37,6 +37,7 @@ func TestNothingIsFoundInAnUnknownAccount(t *testing.T) {
 	n.create("token1")
 	n.expectDeleted("kibana", "token1", false)
 	n.expectDeleted("foo", "token1", false)
+	n.expectDeleted("_foo", "token1", false)
 	n.leader.expectTrips(2, 0) // the create and kibana's
 }
 

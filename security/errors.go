@@ -3,6 +3,7 @@ package security
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"jeton/security/token"
 )
@@ -17,6 +18,13 @@ var (
 	ErrOutcomeUnknown = errors.New("the outcome of the change could not be learnt in time")
 	// ErrOverloaded: a bounded queue is full; nothing happened.
 	ErrOverloaded = errors.New("too many requests are waiting for this node's decision; nothing was decided or changed: retry, or ask another node")
+	// ErrTooLarge: the change does not fit one entry of the log.
+	ErrTooLarge = errors.New("the change is larger than the 1 MiB that one change may have; nothing was changed: send less, in parts if need be")
+	// ErrTokensDisabled: the OAuth 2.0 token service is off on this node.
+	ErrTokensDisabled = errors.New("security tokens are not enabled")
+	// ErrNothingToInvalidate: an unknown token was to be invalidated, in a cluster
+	// that never had any.
+	ErrNothingToInvalidate = errors.New("failed to invalidate token")
 	// ErrNotMember: this node is not, or no longer, a member of the cluster.
 	ErrNotMember = errors.New("this node is not a member of the cluster any more; to join again, start it with an empty path.data and a join token")
 )
@@ -27,7 +35,14 @@ type AuthenticationError struct {
 	Kind      AuthenticationKind
 	Principal string // user name or NAMESPACE/SERVICE, where the Kind has one
 	TokenName string // for BadServiceToken
+	// Action is what a password grant was for; "" for the request itself.
+	Action string
+	// Cause is why it could not be tried, for NotTried.
+	Cause error
 }
+
+// Unwrap returns the cause.
+func (e *AuthenticationError) Unwrap() error { return e.Cause }
 
 // AuthenticationKind tells the documented forms of a 401 apart.
 type AuthenticationKind int
@@ -43,6 +58,11 @@ const (
 	BadServiceToken
 	// BadBearer: a Bearer value that is no token of any kind.
 	BadBearer
+	// TokenExpired: an OAuth access token whose time is over, or that was
+	// invalidated.
+	TokenExpired
+	// NotTried: this node does not take such a credential now; see Cause.
+	NotTried
 	// BadAPIKey: an ApiKey value; Jeton has none.
 	BadAPIKey
 	// BadScheme: an Authorization header of another or a malformed scheme.
@@ -56,6 +76,10 @@ func (e *AuthenticationError) Error() string {
 		return fmt.Sprintf("unable to authenticate user [%s]", e.Principal)
 	case BadServiceToken:
 		return fmt.Sprintf("failed to authenticate service account [%s] with token name [%s]", e.Principal, e.TokenName)
+	case TokenExpired:
+		return "token expired"
+	case NotTried:
+		return "error attempting to authenticate request"
 	case BadBearer, BadAPIKey:
 		return "unable to authenticate with provided credentials and anonymous access is not allowed for this request"
 	default:
@@ -65,15 +89,48 @@ func (e *AuthenticationError) Error() string {
 
 // PermissionError is a refused action of an authenticated caller.
 type PermissionError struct {
-	Action         string
-	Principal      string
-	ServiceAccount bool
-	Roles          []string
-	GrantedBy      []string // cluster privileges that would grant it, narrowest first
+	Action       string
+	Caller       Identity
+	MissingRoles []string // assigned to the caller, and not to be found
+	GrantedBy    []string // cluster privileges that would grant it, narrowest first
+	// RunAs is the user that the caller is not allowed to run as; "" for any
+	// other refusal.
+	RunAs string
+	// Beyond says what the caller wanted to hand on without holding it; "" for
+	// any other refusal.
+	Beyond string
 }
 
 func (e *PermissionError) Error() string {
-	return fmt.Sprintf("action [%s] is unauthorized for [%s]", e.Action, e.Principal)
+	return fmt.Sprintf("action [%s] is unauthorized for [%s]", e.Action, e.Caller.Username)
+}
+
+// ArgumentError is something in a request that cannot be; Reason is a whole
+// text for the caller.
+type ArgumentError struct{ Reason string }
+
+func (e *ArgumentError) Error() string { return e.Reason }
+
+// ValidationError lists what is missing in a request, or does not go together.
+type ValidationError struct{ Reasons []string }
+
+func (e *ValidationError) Error() string { return strings.Join(e.Reasons, "; ") }
+
+// GrantError is a refused grant of the token service, in the words of RFC 6749,
+// section 5.2.
+type GrantError struct {
+	Code        string // "invalid_request", "invalid_grant", "unsupported_grant_type", "_unauthorized"
+	Description string
+}
+
+func (e *GrantError) Error() string { return e.Code + ": " + e.Description }
+
+// TLSRequiredError refuses a feature on a node that serves clients without TLS
+// in production mode.
+type TLSRequiredError struct{ Feature string }
+
+func (e *TLSRequiredError) Error() string {
+	return "[" + e.Feature + "] requires TLS for the HTTP interface"
 }
 
 // TokenNameError is a token name outside the documented form.
@@ -94,6 +151,13 @@ type UnknownAccountError struct{ Principal string }
 
 func (e *UnknownAccountError) Error() string {
 	return fmt.Sprintf("service account [%s] does not exist", e.Principal)
+}
+
+// TokenUnknownError is a service token that does not exist.
+type TokenUnknownError struct{ Principal, Name string }
+
+func (e *TokenUnknownError) Error() string {
+	return fmt.Sprintf("service account token [%s/%s] does not exist", e.Principal, e.Name)
 }
 
 // TokenExistsError is a create of a token name that is taken.

@@ -1,6 +1,8 @@
 package security
 
 import (
+	"encoding/json"
+
 	"jeton/security/account"
 )
 
@@ -10,10 +12,13 @@ type Realm struct {
 	Type string
 }
 
-// The realms of this release. A service account's realm has one name for
-// file-backed and index-backed tokens; TokenRef.Type tells them apart.
+// The realms, in the order in which a name and a password are tried; then that
+// of service accounts, which has one name for file-backed and index-backed
+// tokens: TokenRef.Type tells them apart.
 var (
 	realmReserved       = Realm{Name: "reserved", Type: "reserved"}
+	realmFile           = Realm{Name: "default_file", Type: "file"}
+	realmNative         = Realm{Name: "default_native", Type: "native"}
 	realmServiceAccount = Realm{Name: "_service_account", Type: "_service_account"}
 )
 
@@ -29,36 +34,70 @@ type TokenRef struct {
 	Type string // TokenTypeIndex or TokenTypeFile
 }
 
+// The values of Identity.Type, the wire's authentication_type.
+const (
+	TypeRealm = "realm"
+	TypeToken = "token"
+)
+
 // Identity is an authenticated caller with what it may do. Only Authenticate
 // makes one; the zero value may do nothing.
 type Identity struct {
 	Username string
-	Roles    []string
-	FullName *string // nil is JSON null
-	Email    *string // nil is JSON null
+	Roles    []string // as assigned
+	FullName *string  // nil is JSON null
+	Email    *string  // nil is JSON null
 	Token    *TokenRef
-	Metadata map[string]any
-	Realm    Realm
-	Type     string // "realm" or "token", the wire's authentication_type
+	Metadata json.RawMessage // an object; nil is the empty one
+	// Realm is the realm of Username. The caller who runs as somebody else has
+	// authenticated at RunBy's.
+	Realm Realm
+	Type  string // TypeRealm or TypeToken
+
+	// RunBy is who runs as Username; nil: the caller is Username.
+	RunBy *Authenticated
 
 	// ServiceAccount tells the two forms of the 403 text apart.
 	ServiceAccount bool
 
-	descriptors []*account.Descriptor
+	privileges account.Roles
+	missing    []string // assigned roles that do not exist
+	// deniedRunAs is the user that the caller wants to run as and may not.
+	deniedRunAs string
+	// who it is in the replicated state or in a file, so that what it may do can
+	// be looked up anew; nil where that is fixed.
+	subject subject
+	// userID is the native or reserved user's record's id, tokenID the service
+	// token's: they tell it from a later one of the same name.
+	userID, tokenID string
+	// byToken: the caller has shown the service token itself, not an access token
+	// that was made with it.
+	byToken bool
+}
+
+// Authenticated is a caller who runs as somebody else.
+type Authenticated struct {
+	Username string
+	Realm    Realm
+}
+
+// AuthenticationRealm is the realm that has checked the caller's credential.
+func (id Identity) AuthenticationRealm() Realm {
+	if id.RunBy != nil {
+		return id.RunBy.Realm
+	}
+	return id.Realm
 }
 
 // may reports whether one of the caller's role descriptors grants the action.
 func (id Identity) may(action string) bool {
-	if id.Username == "" {
-		return false // nobody
+	if id.Username == "" || id.deniedRunAs != "" {
+		return false // nobody, or not who the caller wants to be
 	}
-	if account.GrantedToEveryone(action) {
-		return true
-	}
-	for _, d := range id.descriptors {
-		if d.Grants(action) {
-			return true
-		}
-	}
-	return false
+	return account.GrantedToEveryone(action) || id.privileges.Grants(action)
+}
+
+// is reports whether the caller is that user, and has shown a password.
+func (id Identity) is(username string) bool {
+	return id.Username == username && id.RunBy == nil && id.Type == TypeRealm
 }

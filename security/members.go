@@ -27,11 +27,7 @@ const ReservedUser = "elastic"
 // FoundCluster is a new cluster's first command. To do it again is harmless,
 // changes nothing and returns false. Errors: ErrNoLeader, ErrOutcomeUnknown.
 func (s *Service) FoundCluster(ctx context.Context, f Founding) (founded bool, err error) {
-	algorithm, err := token.ParseAlgorithm("bcrypt")
-	if err != nil {
-		return false, err
-	}
-	hash, err := algorithm.Hash(f.Password)
+	hash, err := s.hashing.Hash(f.Password)
 	if err != nil {
 		return false, err
 	}

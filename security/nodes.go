@@ -14,9 +14,10 @@ import (
 
 // Topics of the questions that nodes put to each other.
 const (
-	topicFileTokens = "file_tokens"
-	topicClearCache = "clear_cache"
-	topicInfo       = "info"
+	topicFileTokens  = "file_tokens"
+	topicClearCache  = "clear_cache"
+	topicClearRealms = "clear_realm_cache"
+	topicInfo        = "info"
 )
 
 // askTimeout bounds a question to all nodes: one that does not answer in time
@@ -26,9 +27,10 @@ const askTimeout = 2 * time.Second
 // topics is the table of questions that nodes put to each other.
 func (s *Service) topics() map[string]func(body []byte) (any, error) {
 	return map[string]func(body []byte) (any, error){
-		topicFileTokens: func(body []byte) (any, error) { return s.files.Current().Names(string(body)), nil },
-		topicClearCache: func(body []byte) (any, error) { return nil, s.clearLocalCache(body) },
-		topicInfo:       func([]byte) (any, error) { return nodeInfo{s.stats(), s.state.Index()}, nil },
+		topicFileTokens:  func(body []byte) (any, error) { return s.files.Current().Names(string(body)), nil },
+		topicClearCache:  func(body []byte) (any, error) { return nil, s.clearLocalCache(body) },
+		topicClearRealms: func(body []byte) (any, error) { return nil, s.clearLocalRealms(body) },
+		topicInfo:        func([]byte) (any, error) { return nodeInfo{s.stats(), s.state.Index()}, nil },
 	}
 }
 
@@ -85,8 +87,8 @@ type nodeInfo struct {
 }
 
 // Info tells what `GET /` tells. Errors: *PermissionError.
-func (s *Service) Info(_ context.Context, who Identity) (Info, error) {
-	if err := s.authorize(who, account.ActionMain); err != nil {
+func (s *Service) Info(ctx context.Context, who Identity) (Info, error) {
+	if err := s.authorize(ctx, who, account.ActionMain); err != nil {
 		return Info{}, err
 	}
 	info := Info{NodeName: s.peers.Self().Name, ClusterName: s.clusterName(), ClusterUUID: "_na_"}
@@ -105,7 +107,7 @@ func (s *Service) clusterName() string {
 
 // Nodes asks every member how it is. Errors: *PermissionError.
 func (s *Service) Nodes(ctx context.Context, who Identity) (NodesInfo, error) {
-	if err := s.authorize(who, account.ActionNodesInfo); err != nil {
+	if err := s.authorize(ctx, who, account.ActionNodesInfo); err != nil {
 		return NodesInfo{}, err
 	}
 	return s.nodes(ctx), nil
@@ -143,7 +145,7 @@ func (s *Service) nodes(ctx context.Context) NodesInfo {
 // member votes and answers, yellow with a leader and a majority of the voters,
 // red without. Errors: *PermissionError.
 func (s *Service) Health(ctx context.Context, who Identity) (Health, error) {
-	if err := s.authorize(who, account.ActionHealth); err != nil {
+	if err := s.authorize(ctx, who, account.ActionHealth); err != nil {
 		return Health{}, err
 	}
 	info := s.nodes(ctx)
@@ -176,8 +178,8 @@ func (s *Service) Ready(ctx context.Context) error { return s.catchUp(ctx) }
 
 // CACertificate is the PEM of the cluster's own CA, for clients.
 // Errors: *PermissionError, ErrNoLeader while this node knows of no cluster.
-func (s *Service) CACertificate(_ context.Context, who Identity) ([]byte, error) {
-	if err := s.authorize(who, account.ActionGetCA); err != nil {
+func (s *Service) CACertificate(ctx context.Context, who Identity) ([]byte, error) {
+	if err := s.authorize(ctx, who, account.ActionGetCA); err != nil {
 		return nil, err
 	}
 	ca := s.state.Current().CA()
@@ -191,7 +193,7 @@ func (s *Service) CACertificate(_ context.Context, who Identity) ([]byte, error)
 // up-to-date voter when name is "". Errors: *PermissionError, *NodeError,
 // ErrNoLeader, ErrOutcomeUnknown.
 func (s *Service) TransferLeadership(ctx context.Context, who Identity, name string) error {
-	if err := s.authorize(who, account.ActionTransferLeadership); err != nil {
+	if err := s.authorize(ctx, who, account.ActionTransferLeadership); err != nil {
 		return err
 	}
 	if name == "" {
@@ -207,7 +209,7 @@ func (s *Service) TransferLeadership(ctx context.Context, who Identity, name str
 // RemoveNode takes the node of that name (or id) out of the cluster for good.
 // Errors: *PermissionError, *NodeError, ErrNoLeader, ErrOutcomeUnknown.
 func (s *Service) RemoveNode(ctx context.Context, who Identity, name string) error {
-	if err := s.authorize(who, account.ActionRemoveNode); err != nil {
+	if err := s.authorize(ctx, who, account.ActionRemoveNode); err != nil {
 		return err
 	}
 	m, err := s.memberNamed(name)
@@ -221,7 +223,7 @@ func (s *Service) RemoveNode(ctx context.Context, who Identity, name string) err
 // Leave takes the answering node out of the cluster; it stops soon after.
 // Errors: as RemoveNode.
 func (s *Service) Leave(ctx context.Context, who Identity) error {
-	if err := s.authorize(who, account.ActionLeave); err != nil {
+	if err := s.authorize(ctx, who, account.ActionLeave); err != nil {
 		return err
 	}
 	return s.peers.Leave(ctx)
@@ -250,7 +252,7 @@ const (
 // CreateJoinToken makes a token that lets one node join; ttl 0 is 24 h.
 // Errors: *PermissionError, *NodeError, ErrNoLeader, ErrOutcomeUnknown.
 func (s *Service) CreateJoinToken(ctx context.Context, who Identity, ttl time.Duration) (JoinToken, error) {
-	if err := s.authorize(who, account.ActionCreateJoinToken); err != nil {
+	if err := s.authorize(ctx, who, account.ActionCreateJoinToken); err != nil {
 		return JoinToken{}, err
 	}
 	return s.createJoinToken(ctx, s.creator(who), ttl)

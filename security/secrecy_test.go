@@ -34,11 +34,19 @@ func TestNothingSecretIsLoggedOrPrinted(t *testing.T) {
 		"Basic " + w.secret("not:encoded").Reveal(),
 	} {
 		w.secret(header)
-		who, err := n.Authenticate(t.Context(), header)
+		who, err := n.Authenticate(t.Context(), header, "")
 		told = append(told, who, err)
 	}
+	bob := w.bob("a password for bob's use", "superuser")
+	_, err := n.PutUser(t.Context(), elastic, bob)
+	told = append(told, bob, &bob, err, n.expectAccepted(basic("bob", "a password for bob's use")))
+	_, err = n.PutUser(t.Context(), elastic, w.bob("brief"))
+	told = append(told, err, n.ChangePassword(t.Context(), elastic, "unknown", w.clear("a password for nobody")))
+	users, err := n.Users(t.Context(), elastic, nil)
+	told = append(told, users, err)
+
 	n.leader.failure = ErrNoLeader
-	_, err := n.Authenticate(t.Context(), basic(ReservedUser, "a wrong password"))
+	_, err = n.Authenticate(t.Context(), basic(ReservedUser, "a wrong password"), "")
 	told = append(told, err)
 	n.leader.failure = nil
 
@@ -51,7 +59,7 @@ func TestNothingSecretIsLoggedOrPrinted(t *testing.T) {
 	)
 	credentials, err := n.Credentials(t.Context(), elastic, "elastic", "fleet-server", true)
 	told = append(told, credentials, err)
-	_, err = n.CreateServiceToken(t.Context(), elastic, "elastic", "fleet-server", "token1")
+	_, err = n.CreateServiceToken(t.Context(), elastic, "elastic", "fleet-server", "token1", TokenOptions{})
 	told = append(told, err)
 
 	logger := slog.New(slog.NewJSONHandler(w, nil))

@@ -3,12 +3,16 @@ package security
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"time"
 
 	"jeton/fsm"
 	"jeton/security/account"
+	"jeton/security/rolefile"
+	"jeton/security/token"
 	"jeton/security/tokenfile"
+	"jeton/security/userfile"
 )
 
 // Config is what a Service needs; all fields are required.
@@ -17,6 +21,16 @@ type Config struct {
 	Peers Peers
 	State *fsm.Machine
 	Files *tokenfile.Store
+	// FileUsers and FileRoles are the node's own users and roles.
+	FileUsers *userfile.Store
+	FileRoles *rolefile.Store
+	// PasswordHashing makes the hashes of new passwords.
+	PasswordHashing token.Algorithm
+	// Tokens is the OAuth 2.0 token service.
+	Tokens TokenService
+	// RequireTLS: service accounts are refused, because this node serves clients
+	// without TLS and is not on loopback only.
+	RequireTLS bool
 	// AuthTimeout bounds how long an authentication waits for a round with the
 	// leader.
 	AuthTimeout time.Duration
@@ -26,47 +40,107 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// TokenService are the settings of the OAuth 2.0 token service.
+type TokenService struct {
+	Enabled bool
+	Timeout time.Duration // the life of an access token
+}
+
 // Service is the domain of Jeton; see the package comment.
 type Service struct {
 	log         Log
 	peers       Peers
 	state       *fsm.Machine
 	files       *tokenfile.Store
+	fileUsers   *userfile.Store
+	fileRoles   *rolefile.Store
+	hashing     token.Algorithm
+	tokens      TokenService
+	tokenLimit  int // OAuth tokens that are kept for one owner
+	requireTLS  bool
 	authTimeout time.Duration
 	stats       func() NodeStats
 	now         func() time.Time
 	logger      *slog.Logger
 	verifier    *verifier
+	roles       roleCache
+	uses        uses
+	// unknownUser is a hash of the configured kind whose password nobody knows,
+	// to spend on a user that does not exist the time that one who does would
+	// take.
+	unknownUser token.Hash
 }
 
-// New returns the domain over a log and a state.
-func New(c Config) *Service {
+// New returns the domain over a log and a state. It fails where
+// PasswordHashing does.
+func New(c Config) (*Service, error) {
+	unknown, err := c.PasswordHashing.Hash(token.NewSecret())
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
 		log:         c.Log,
 		peers:       c.Peers,
 		state:       c.State,
 		files:       c.Files,
+		fileUsers:   c.FileUsers,
+		fileRoles:   c.FileRoles,
+		hashing:     c.PasswordHashing,
+		tokens:      c.Tokens,
+		tokenLimit:  maxTokensOfOwner,
+		requireTLS:  c.RequireTLS,
 		authTimeout: c.AuthTimeout,
 		stats:       c.Stats,
 		now:         c.Now,
 		logger:      c.Logger,
 		verifier:    newVerifier(),
-	}
+		unknownUser: unknown,
+	}, nil
 }
 
-// authorize is the first step of every use case.
-func (s *Service) authorize(who Identity, action string) error {
+// authorize is the first step of every use case. A refusal that rests on the
+// replicated state is looked at again in a state that is up to date: a role that
+// was granted anywhere must not be missing here. Errors: *PermissionError,
+// ErrNoLeader and ErrOverloaded when only a leader could tell.
+func (s *Service) authorize(ctx context.Context, who Identity, action string) error {
 	if who.may(action) {
 		return nil
 	}
-	return &PermissionError{
-		Action:         action,
-		Principal:      who.Username,
-		ServiceAccount: who.ServiceAccount,
-		Roles:          who.Roles,
-		GrantedBy:      account.GrantedBy(action),
+	if who.subject != nil && who.deniedRunAs == "" {
+		if err := s.catchUp(ctx); err != nil {
+			return err
+		}
+		who = who.subject(s, s.state.Current(), who)
+		if who.may(action) {
+			return nil
+		}
 	}
+	return s.denied(who, action)
 }
+
+func (s *Service) denied(who Identity, action string) error {
+	return &PermissionError{Action: action, Caller: who, MissingRoles: who.missing, RunAs: who.deniedRunAs, GrantedBy: account.GrantedBy(action)}
+}
+
+// checkTLS refuses a feature that would send secrets over a network in clear.
+func (s *Service) checkTLS(feature string) error {
+	if s.requireTLS {
+		return &TLSRequiredError{feature}
+	}
+	return nil
+}
+
+// The features that need TLS in production mode, by Elasticsearch's names.
+const (
+	featureAuthentication  = "service account authentication"
+	featureCreateToken     = "create service account token"
+	featureDeleteToken     = "delete service account token"
+	featureRotateToken     = "rotate service account token"
+	featureCredentials     = "get service account credentials"
+	featureServiceAccounts = "get service accounts"
+	featurePutAccount      = "put service account"
+	featureDeleteAccount   = "delete service account"
+)
 
 // propose commits a command and returns what became of it. again tells that an
 // earlier proposal of the same command may have been applied before and its
@@ -75,6 +149,9 @@ func (s *Service) propose(ctx context.Context, c fsm.Command) (code fsm.Code, ag
 	for {
 		p := fsm.Proposal{ID: rand.Text(), Seen: s.state.Index(), Command: c}
 		entry, err := fsm.Encode(p)
+		if errors.Is(err, fsm.ErrTooLarge) {
+			return "", again, ErrTooLarge
+		}
 		if err != nil {
 			return "", again, err
 		}

@@ -1,8 +1,8 @@
 package security
 
 import (
-	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -12,70 +12,132 @@ import (
 	"jeton/security/token"
 )
 
-// CreateServiceToken makes an index-backed token; with name "" a random name.
-// Errors: *PermissionError, *EmptyPathError, *TokenNameError,
-// *UnknownAccountError, *TokenExistsError, ErrNoLeader, ErrOutcomeUnknown.
-func (s *Service) CreateServiceToken(ctx context.Context, who Identity, namespace, service, name string) (CreatedToken, error) {
-	if err := s.authorize(who, account.ActionCreateServiceToken); err != nil {
+// CreateServiceToken makes an index-backed token; with name "" a random name. For
+// an account of one's own the caller must hold all that its roles grant.
+// Errors: *PermissionError, *TLSRequiredError, *EmptyPathError, *TokenNameError,
+// *ValidationError, *UnknownAccountError, *TokenExistsError, ErrNoLeader,
+// ErrOutcomeUnknown.
+func (s *Service) CreateServiceToken(ctx context.Context, who Identity, namespace, service, name string, o TokenOptions) (CreatedToken, error) {
+	if err := s.authorize(ctx, who, account.ActionCreateServiceToken); err != nil {
 		return CreatedToken{}, err
 	}
-	if err := checkPath(namespace, service); err != nil {
+	if err := s.checkTLS(featureCreateToken); err != nil {
 		return CreatedToken{}, err
 	}
 	if name == "" {
 		name = token.NewName()
 	}
-	if !token.ValidName(name) {
-		return CreatedToken{}, &TokenNameError{name}
+	if err := checkTokenPath(namespace, service, name); err != nil {
+		return CreatedToken{}, err
 	}
-	acct, ok := account.Lookup(namespace, service)
-	if !ok {
-		return CreatedToken{}, &UnknownAccountError{namespace + "/" + service}
-	}
-	bearer := token.Bearer{Namespace: namespace, Service: service, Name: name, Secret: token.NewSecret()}
-	hash := fsm.Sensitive(token.HashFast(bearer.Secret).Text())
-	code, _, err := s.propose(ctx, &fsm.CreateServiceToken{Token: fsm.ServiceToken{
-		Account: acct.Principal(),
-		Name:    name,
-		Hash:    hash,
-		Created: s.now().UnixMilli(),
-		Creator: s.creator(who),
-	}})
+	metadata, err := o.check()
 	if err != nil {
 		return CreatedToken{}, err
 	}
-	// The hash is salted, so a record with this very hash is this very create,
-	// carried out by an attempt whose outcome was forgotten.
-	record, _ := s.state.Current().ServiceToken(acct.Principal(), name)
-	if code == fsm.Exists && (record == nil || record.Hash != hash) {
-		return CreatedToken{}, &TokenExistsError{Principal: acct.Principal(), Name: name}
+	own, err := s.accountForToken(ctx, who, namespace, service)
+	if err != nil {
+		return CreatedToken{}, err
 	}
-	return CreatedToken{Name: name, Value: bearer.Encode()}, nil
+	bearer := token.Bearer{Namespace: namespace, Service: service, Name: name, Secret: token.NewSecret()}
+	record := fsm.ServiceToken{
+		Account:  bearer.Account(),
+		Name:     name,
+		ID:       rand.Text(),
+		Hash:     fsm.Sensitive(token.HashFast(bearer.Secret).Text()),
+		Created:  s.now().UnixMilli(),
+		Creator:  s.creator(who),
+		Metadata: metadata,
+	}
+	if o.Expiration > 0 {
+		record.Expires = record.Created + o.Expiration.Milliseconds()
+	}
+	if err := s.create(ctx, record, own); err != nil {
+		return CreatedToken{}, err
+	}
+	return CreatedToken{Name: name, Value: bearer.Encode(), Expires: moment(record.Expires)}, nil
 }
 
-// DeleteServiceToken revokes an index-backed token. It goes through the log
-// even when this node knows of no such token: only the log can tell.
-// Errors: *PermissionError, *EmptyPathError, *TokenNameError, ErrNoLeader,
-// ErrOutcomeUnknown.
-func (s *Service) DeleteServiceToken(ctx context.Context, who Identity, namespace, service, name string) (found bool, err error) {
-	if err := s.authorize(who, account.ActionDeleteServiceToken); err != nil {
-		return false, err
-	}
-	if err := checkPath(namespace, service); err != nil {
-		return false, err
-	}
-	if !token.ValidName(name) {
-		return false, &TokenNameError{name}
-	}
-	acct, ok := account.Lookup(namespace, service)
-	if !ok {
+// accountForToken finds the account that a token is made for, and tells whether
+// it is one of the users' own. For a built-in one the privilege to make tokens
+// is all that it takes, as in Elasticsearch.
+func (s *Service) accountForToken(ctx context.Context, who Identity, namespace, service string) (own bool, err error) {
+	if _, builtIn := account.Lookup(namespace, service); builtIn {
 		return false, nil
 	}
-	code, again, err := s.propose(ctx, &fsm.DeleteServiceToken{Account: acct.Principal(), Name: name})
+	principal := namespace + "/" + service
+	if account.CheckServiceName(namespace, service) != nil {
+		return false, &UnknownAccountError{principal}
+	}
+	if err := s.log.CatchUp(ctx); err != nil {
+		return false, err
+	}
+	return true, s.mayHoldToken(s.state.Current(), who, account.ActionCreateServiceToken, "creating", principal)
+}
+
+func (s *Service) create(ctx context.Context, record fsm.ServiceToken, own bool) error {
+	code, again, err := s.propose(ctx, &fsm.CreateServiceToken{Token: record, UserManaged: own})
+	if err != nil || code == fsm.OK {
+		return err
+	}
+	there, ok := s.state.Current().ServiceToken(record.Account, record.Name)
+	switch {
+	case ok && there.ID == record.ID:
+		return nil // an attempt whose outcome was forgotten has made it
+	case code == fsm.Exists:
+		return &TokenExistsError{Principal: record.Account, Name: record.Name}
+	case again:
+		return ErrOutcomeUnknown // the account was there for an earlier attempt, perhaps
+	}
+	return &UnknownAccountError{record.Account}
+}
+
+// DeleteServiceToken revokes an index-backed token, also one that a deleted
+// account has left behind. It goes through the log even when this node knows of
+// no such token: only the log can tell. A token needs no privilege to delete
+// itself. Errors: *PermissionError, *TLSRequiredError, *EmptyPathError,
+// *TokenNameError, ErrNoLeader, ErrOutcomeUnknown.
+func (s *Service) DeleteServiceToken(ctx context.Context, who Identity, namespace, service, name string) (found bool, err error) {
+	itself := who.hasShown(namespace, service, name)
+	if !itself {
+		if err := s.authorize(ctx, who, account.ActionDeleteServiceToken); err != nil {
+			return false, err
+		}
+	}
+	if err := s.checkTLS(featureDeleteToken); err != nil {
+		return false, err
+	}
+	if err := checkTokenPath(namespace, service, name); err != nil {
+		return false, err
+	}
+	if _, builtIn := account.Lookup(namespace, service); !builtIn && account.CheckServiceName(namespace, service) != nil {
+		return false, nil
+	}
+	c := &fsm.DeleteServiceToken{Account: namespace + "/" + service, Name: name}
+	if itself {
+		c.ID = who.tokenID // and not one that was made in its place
+	}
+	code, again, err := s.propose(ctx, c)
 	if err == nil && again && code == fsm.NotFound {
 		err = ErrOutcomeUnknown // it may be this delete that found it
 	}
 	return code == fsm.OK, err
+}
+
+// hasShown reports whether the caller has authenticated by this very
+// index-backed token.
+func (id Identity) hasShown(namespace, service, name string) bool {
+	return id.byToken && id.RunBy == nil && id.tokenID != "" && id.Username == namespace+"/"+service &&
+		id.Token != nil && id.Token.Name == name
+}
+
+func checkTokenPath(namespace, service, name string) error {
+	if err := checkPath(namespace, service); err != nil {
+		return err
+	}
+	if !token.ValidName(name) {
+		return &TokenNameError{name}
+	}
+	return nil
 }
 
 func checkPath(namespace, service string) error {
@@ -88,70 +150,6 @@ func checkPath(namespace, service string) error {
 	return nil
 }
 
-// Credentials lists what an account has: the index-backed tokens, and the
-// file-backed ones of all nodes or of this one. An unknown account has none.
-// Errors: *PermissionError, ErrNoLeader.
-func (s *Service) Credentials(ctx context.Context, who Identity, namespace, service string, allNodes bool) (Credentials, error) {
-	if err := s.authorize(who, account.ActionGetServiceCredentials); err != nil {
-		return Credentials{}, err
-	}
-	// A list must show what was acknowledged a moment ago, on any node.
-	if err := s.log.CatchUp(ctx); err != nil {
-		return Credentials{}, err
-	}
-	principal := namespace + "/" + service
-	c := Credentials{Account: principal, NodeName: s.peers.Self().Name, Tokens: []string{}}
-	for t := range s.state.Current().ServiceTokens(principal) {
-		c.Tokens = append(c.Tokens, t.Name)
-	}
-	if !allNodes {
-		c.Nodes = NodesHeader{Total: 1, Successful: 1}
-		for _, name := range s.files.Current().Names(principal) {
-			c.FileTokens = append(c.FileTokens, FileToken{Name: name, Nodes: []string{c.NodeName}})
-		}
-		return c, nil
-	}
-	c.FileTokens, c.Nodes = s.gatherFileTokens(ctx, principal)
-	return c, nil
-}
-
-// gatherFileTokens asks every node what its file holds for the account.
-func (s *Service) gatherFileTokens(ctx context.Context, principal string) ([]FileToken, NodesHeader) {
-	nodes := map[string][]string{} // token name → node names
-	header := s.ask(ctx, topicFileTokens, []byte(principal), func(m Member, body []byte) error {
-		var names []string
-		if err := json.Unmarshal(body, &names); err != nil {
-			return err
-		}
-		for _, name := range names {
-			nodes[name] = append(nodes[name], m.Name)
-		}
-		return nil
-	})
-	tokens := make([]FileToken, 0, len(nodes))
-	for name, holders := range nodes {
-		slices.Sort(holders)
-		tokens = append(tokens, FileToken{Name: name, Nodes: holders})
-	}
-	slices.SortFunc(tokens, func(a, b FileToken) int { return cmp.Compare(a.Name, b.Name) })
-	return tokens, header
-}
-
-// ServiceAccounts lists the accounts of a namespace and service, each "" for
-// all. Errors: *PermissionError.
-func (s *Service) ServiceAccounts(_ context.Context, who Identity, namespace, service string) (ServiceAccounts, error) {
-	if err := s.authorize(who, account.ActionGetServiceAccounts); err != nil {
-		return nil, err
-	}
-	accounts := ServiceAccounts{}
-	for _, a := range account.All() {
-		if (namespace == "" || namespace == a.Namespace) && (service == "" || service == a.Service) {
-			accounts = append(accounts, a)
-		}
-	}
-	return accounts, nil
-}
-
 type clearCache struct {
 	Account string   `json:"account"`
 	Names   []string `json:"names"` // none: all
@@ -162,7 +160,7 @@ type clearCache struct {
 // next verification's cost depends on it. Errors: *PermissionError,
 // *TokenNameError.
 func (s *Service) ClearTokenCache(ctx context.Context, who Identity, namespace, service string, names []string) (ClearedCache, error) {
-	if err := s.authorize(who, account.ActionClearCache); err != nil {
+	if err := s.authorize(ctx, who, account.ActionClearCache); err != nil {
 		return ClearedCache{}, err
 	}
 	if slices.Contains(names, "*") || slices.Contains(names, "_all") {

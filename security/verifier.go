@@ -19,8 +19,10 @@ import (
 //     stored hash, so no change of the file or of the state can make it lie.
 //   - A secret that was wrong is remembered too, among the latest few.
 //   - What is left is hashed by at most half of the cores, and takes turns by
-//     lanes: a lane is one stored hash asked for by one source, and has at most
-//     one hash under way. Whoever guesses waits behind the own guesses.
+//     lanes: a lane is one name asked for by one source, and has at most one
+//     hash under way; all lanes of a source together have no more than there
+//     are slots. Whoever guesses waits behind the own guesses, and a name that
+//     nobody has waits as one that somebody has.
 type verifier struct {
 	key   []byte        // of the HMACs; random, so that the memory is useless elsewhere
 	slots chan struct{} // hashes under way; served in the order of arrival
@@ -44,10 +46,11 @@ const (
 	maxLanes    = 4096
 )
 
-type laneKey struct{ hash, source string }
+// laneKey names a lane; with name "" that of a whole source.
+type laneKey struct{ name, source string }
 
 type lane struct {
-	turn    chan struct{} // holds one value while a hash of this lane is under way
+	turn    chan struct{} // holds a value for each hash of this lane that is under way
 	waiting int
 }
 
@@ -65,9 +68,9 @@ func newVerifier() *verifier {
 	}
 }
 
-// verify reports whether the secret is the hash's. ErrOverloaded and the
-// context's error mean that it was not decided.
-func (v *verifier) verify(ctx context.Context, h token.Hash, secret token.Secret) (bool, error) {
+// verify reports whether the secret is the hash's; name is whose it is said to
+// be, and not empty. ErrOverloaded means that it was not decided.
+func (v *verifier) verify(ctx context.Context, name string, h token.Hash, secret token.Secret) (bool, error) {
 	if !h.Slow() {
 		return h.Verify(secret), nil
 	}
@@ -79,7 +82,7 @@ func (v *verifier) verify(ctx context.Context, h token.Hash, secret token.Secret
 			return right, nil
 		case mine:
 			defer v.land(mac, flight)
-			return v.decide(ctx, h, secret, mac)
+			return v.decide(ctx, name, h, secret, mac)
 		}
 		select {
 		case <-flight: // decided, or given up: look again
@@ -90,12 +93,17 @@ func (v *verifier) verify(ctx context.Context, h token.Hash, secret token.Secret
 }
 
 // decide computes the hash, in this secret's turn.
-func (v *verifier) decide(ctx context.Context, h token.Hash, secret token.Secret, mac [sha256.Size]byte) (bool, error) {
-	leave, err := v.enter(ctx, laneKey{h.Text(), source(ctx)})
+func (v *verifier) decide(ctx context.Context, name string, h token.Hash, secret token.Secret, mac [sha256.Size]byte) (bool, error) {
+	leave, err := v.enter(ctx, laneKey{name, source(ctx)}, 1)
 	if err != nil {
 		return false, err
 	}
 	defer leave()
+	leaveSource, err := v.enter(ctx, laneKey{"", source(ctx)}, cap(v.slots))
+	if err != nil {
+		return false, err
+	}
+	defer leaveSource()
 	select {
 	case v.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -105,6 +113,23 @@ func (v *verifier) decide(ctx context.Context, h token.Hash, secret token.Secret
 	<-v.slots
 	v.remember(h.Text(), mac, right)
 	return right, nil
+}
+
+// hash makes the hash of a new secret, in a turn of its source's lane. Errors:
+// ErrOverloaded, and those of the algorithm.
+func (v *verifier) hash(ctx context.Context, a token.Algorithm, secret token.Secret) (token.Hash, error) {
+	leave, err := v.enter(ctx, laneKey{"", source(ctx)}, cap(v.slots))
+	if err != nil {
+		return token.Hash{}, err
+	}
+	defer leave()
+	select {
+	case v.slots <- struct{}{}:
+	case <-ctx.Done():
+		return token.Hash{}, ErrOverloaded
+	}
+	defer func() { <-v.slots }()
+	return a.Hash(secret)
 }
 
 // mac names the pair of a stored hash and a secret.
@@ -162,12 +187,20 @@ func (v *verifier) forget(h token.Hash) {
 	delete(v.proven, h.Text())
 }
 
-// enter waits for a turn in the lane.
-func (v *verifier) enter(ctx context.Context, key laneKey) (leave func(), err error) {
+// forgetAll drops everything that was found out.
+func (v *verifier) forgetAll() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	clear(v.proven)
+	v.wrong = recent{max: v.wrong.max}
+}
+
+// enter waits for a turn in the lane, which has room for so many at a time.
+func (v *verifier) enter(ctx context.Context, key laneKey, room int) (leave func(), err error) {
 	v.mu.Lock()
 	l, ok := v.lanes[key]
 	if !ok {
-		l = &lane{turn: make(chan struct{}, 1)}
+		l = &lane{turn: make(chan struct{}, room)}
 	}
 	if l.waiting >= laneWaiters || !ok && len(v.lanes) >= maxLanes {
 		v.mu.Unlock()

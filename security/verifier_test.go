@@ -47,9 +47,13 @@ type call struct {
 
 // start begins a verification and returns once it is stuck or done.
 func (v *verifier) start(ctx context.Context, h token.Hash, secret string) *call {
+	return v.startAs(ctx, h.Text(), h, secret)
+}
+
+func (v *verifier) startAs(ctx context.Context, name string, h token.Hash, secret string) *call {
 	c := new(call)
 	go func() {
-		c.right, c.err = v.verify(ctx, h, token.SecretFrom(secret))
+		c.right, c.err = v.verify(ctx, name, h, token.SecretFrom(secret))
 		c.done = true
 	}()
 	synctest.Wait()
@@ -201,15 +205,90 @@ func TestOneHashsFloodLeavesTheOthersTheirLanes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, h, other := narrow(), hashOf(t, "right"), hashOf(t, "right too")
 		release := v.occupy()
-		v.flood(t.Context(), h)
+		flood := v.flood(t.Context(), h)
 		victim := v.start(t.Context(), other, "right too")
+		next := v.reserve()
+		release() // for the first of the flood
+		synctest.Wait()
+		behind := v.reserve()
+		next() // for the victim, whose turn of the source it is
+		synctest.Wait()
+		victim.expect(t, true, nil)
+		flood[0].expect(t, false, nil)
+		for _, c := range flood[1:] {
+			c.expectStuck(t)
+		}
+		behind()
+		v.expectIdle(t)
+	})
+}
+
+// A source that tries one password with many names has a turn for each, and
+// still no more hashes under way than there are slots.
+func TestAFloodOfNamesDelaysAnotherSourceByOneHash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, unknown, h := narrow(), hashOf(t, "nobody's"), hashOf(t, "right")
+		release := v.occupy()
+		var flood []*call
+		for i := range laneWaiters {
+			flood = append(flood, v.startAs(from(t, "a"), "user "+strconv.Itoa(i), unknown, "guess "+strconv.Itoa(i)))
+		}
+		v.startAs(from(t, "a"), "one too many", unknown, "guess").expect(t, false, ErrOverloaded)
+		victim := v.startAs(from(t, "b"), "bob", h, "right")
 		next := v.reserve()
 		release()
 		synctest.Wait()
 		victim.expect(t, true, nil)
+		flood[0].expect(t, false, nil)
+		for _, c := range flood[1:] {
+			c.expectStuck(t)
+		}
 		next()
 		v.expectIdle(t)
 	})
+}
+
+// Who changes many passwords takes turns with the own logins and nobody else's.
+func TestNewPasswordsAreHashedInTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, h := narrow(), hashOf(t, "right")
+		release := v.occupy()
+		made := make(chan token.Hash, laneWaiters)
+		for range laneWaiters {
+			go func() {
+				if hash, err := v.hash(from(t, "a"), cheapest(t), token.SecretFrom("new")); err == nil {
+					made <- hash
+				}
+			}()
+		}
+		synctest.Wait()
+		if _, err := v.hash(from(t, "a"), cheapest(t), token.SecretFrom("new")); !errors.Is(err, ErrOverloaded) {
+			t.Errorf("one too many: %v", err)
+		}
+		victim := v.start(from(t, "b"), h, "right")
+		next := v.reserve()
+		release()
+		synctest.Wait()
+		victim.expect(t, true, nil)
+		if len(made) != 1 {
+			t.Errorf("%d hashes were made, want 1", len(made))
+		}
+		next()
+		v.expectIdle(t)
+		if hash := <-made; len(made) != laneWaiters-1 || !hash.Verify(token.SecretFrom("new")) {
+			t.Errorf("%d more hashes were made", len(made))
+		}
+	})
+}
+
+func TestAHashThatNobodyWaitsForAnyMoreIsNotMade(t *testing.T) {
+	v := narrow()
+	defer v.occupy()()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := v.hash(ctx, cheapest(t), token.SecretFrom("new")); !errors.Is(err, ErrOverloaded) {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestOverloadDecidesNothing(t *testing.T) {
@@ -217,7 +296,7 @@ func TestOverloadDecidesNothing(t *testing.T) {
 		v, h, other := narrow(), hashOf(t, "right"), hashOf(t, "right too")
 		release := v.occupy()
 		first := v.start(t.Context(), h, "wrong")
-		for i := range maxLanes - 1 {
+		for i := range maxLanes - 2 { // first has its own and its source's
 			v.lanes[laneKey{"a hash", strconv.Itoa(i)}] = &lane{}
 		}
 		v.start(t.Context(), other, "right too").expect(t, false, ErrOverloaded)
@@ -296,7 +375,7 @@ func TestWhatWasProvenIsBounded(t *testing.T) {
 	for i := range maxProven {
 		v.proven[strconv.Itoa(i)] = [sha256.Size]byte{}
 	}
-	if right, err := v.verify(t.Context(), h, token.SecretFrom("right")); !right || err != nil {
+	if right, err := v.verify(t.Context(), "a name", h, token.SecretFrom("right")); !right || err != nil {
 		t.Fatal(right, err)
 	}
 	if _, known := v.proven[h.Text()]; !known || len(v.proven) > maxProven {
@@ -320,7 +399,7 @@ func TestNothingRememberedChangesAnAnswer(t *testing.T) {
 				v.forget(hashes[i])
 			}
 			s := rapid.SampledFrom(secrets).Draw(t, "secret")
-			right, err := v.verify(t.Context(), hashes[i], token.SecretFrom(s))
+			right, err := v.verify(t.Context(), "a name", hashes[i], token.SecretFrom(s))
 			if right != (s == secrets[i]) || err != nil {
 				t.Fatalf("secret %q for the hash of %q: %v, %v", s, secrets[i], right, err)
 			}

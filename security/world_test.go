@@ -15,8 +15,10 @@ import (
 
 	"jeton/fsm"
 	"jeton/security/account"
+	"jeton/security/rolefile"
 	"jeton/security/token"
 	"jeton/security/tokenfile"
+	"jeton/security/userfile"
 )
 
 const fleet = "elastic/fleet-server"
@@ -45,9 +47,10 @@ type node struct {
 	*Service
 	world   *world
 	member  Member
-	dead    bool // answers no question
-	garbled bool // answers nonsense
-	path    string
+	dead    bool   // answers no question
+	garbled bool   // answers nonsense
+	dir     string // of its files
+	path    string // of its service_tokens
 	leader  *wayToLeader
 	others  *neighbours
 }
@@ -62,7 +65,8 @@ func newWorld(t testing.TB) *world {
 func (w *world) node(fileLines ...string) *node {
 	w.t.Helper()
 	i := len(w.nodes)
-	n := &node{world: w, path: filepath.Join(w.t.TempDir(), "service_tokens"), member: Member{
+	dir := w.t.TempDir()
+	n := &node{world: w, dir: dir, path: filepath.Join(dir, "service_tokens"), member: Member{
 		ID:               fmt.Sprint("id-", i),
 		Name:             fmt.Sprint("node-", i),
 		TransportAddress: fmt.Sprint("127.0.0.1:", 9300+i),
@@ -74,19 +78,31 @@ func (w *world) node(fileLines ...string) *node {
 	logger := slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	files := tokenfile.Open(n.path, logger)
 	w.t.Cleanup(files.Close)
+	fileUsers := userfile.Open(dir, logger)
+	w.t.Cleanup(fileUsers.Close)
+	fileRoles := rolefile.Open(filepath.Join(dir, "roles.yml"), logger)
+	w.t.Cleanup(fileRoles.Close)
 	state := fsm.New()
 	n.leader = &wayToLeader{world: w, state: state}
 	n.others = &neighbours{world: w, self: n}
-	n.Service = New(Config{
-		Log:         n.leader,
-		Peers:       n.others,
-		State:       state,
-		Files:       files,
-		AuthTimeout: time.Second,
-		Stats:       func() NodeStats { return NodeStats{Version: "1.2.3", CPUPercent: 7} },
-		Now:         func() time.Time { return w.now },
-		Logger:      logger,
+	service, err := New(Config{
+		Log:             n.leader,
+		Peers:           n.others,
+		State:           state,
+		Files:           files,
+		FileUsers:       fileUsers,
+		FileRoles:       fileRoles,
+		PasswordHashing: cheapest(w.t),
+		Tokens:          TokenService{Enabled: true, Timeout: 20 * time.Minute},
+		AuthTimeout:     time.Second,
+		Stats:           func() NodeStats { return NodeStats{Version: "1.2.3", CPUPercent: 7} },
+		Now:             func() time.Time { return w.now },
+		Logger:          logger,
 	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n.Service = service
 	w.nodes = append(w.nodes, n)
 	return n
 }
@@ -99,7 +115,7 @@ func oneNode(t testing.TB, fileLines ...string) *node {
 	return n
 }
 
-// found makes n the founder, with a cheaper hash than FoundCluster takes.
+// found makes n the founder of a cluster whose password all stories know.
 func (n *node) found() {
 	n.world.t.Helper()
 	n.propose(&fsm.FoundCluster{
@@ -136,7 +152,7 @@ const (
 func (n *node) propose(c fsm.Command) {
 	n.world.t.Helper()
 	code, _, err := n.Service.propose(n.world.t.Context(), c)
-	if err != nil || code != fsm.OK {
+	if err != nil || code != fsm.OK && code != fsm.Replaced {
 		n.world.t.Fatalf("%s: outcome %q, %v", c.Type(), code, err)
 	}
 }
@@ -144,7 +160,7 @@ func (n *node) propose(c fsm.Command) {
 // create makes an index-backed token of elastic/fleet-server.
 func (n *node) create(name string) token.Bearer {
 	n.world.t.Helper()
-	created, err := n.CreateServiceToken(n.world.t.Context(), elastic, "elastic", "fleet-server", name)
+	created, err := n.CreateServiceToken(n.world.t.Context(), elastic, "elastic", "fleet-server", name, TokenOptions{})
 	if err != nil {
 		n.world.t.Fatal(err)
 	}
@@ -192,22 +208,61 @@ func hashed(w *world, secret string) token.Hash {
 
 func slowHash(t testing.TB, secret token.Secret) token.Hash {
 	t.Helper()
-	algorithm, err := token.ParseAlgorithm("pbkdf2_1000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := algorithm.Hash(secret)
+	h, err := cheapest(t).Hash(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
+func cheapest(t testing.TB) token.Algorithm { return algorithm(t, "pbkdf2_1000") }
+
+func algorithm(t testing.TB, name string) token.Algorithm {
+	t.Helper()
+	a, err := token.ParseAlgorithm(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// fileUser adds a user to the node's files, and waits until it counts.
+func (n *node) fileUser(name, password string, roles ...string) {
+	n.world.t.Helper()
+	if _, err := userfile.Add(n.dir, name, hashed(n.world, password), roles); err != nil {
+		n.world.t.Fatal(err)
+	}
+	n.within5s(func() bool {
+		u, ok := n.fileUsers.Current().Lookup(name)
+		return ok && len(u.Roles) == len(roles)
+	})
+}
+
+// writeRoles writes the node's roles.yml, and waits until the named role counts.
+func (n *node) writeRoles(name, yaml string) {
+	n.world.t.Helper()
+	if err := os.WriteFile(filepath.Join(n.dir, "roles.yml"), []byte(yaml), 0o600); err != nil {
+		n.world.t.Fatal(err)
+	}
+	n.within5s(func() bool {
+		_, ok := n.fileRoles.Current().Lookup(name)
+		return ok
+	})
+}
+
 // Callers of the use cases.
 var (
-	elastic = superuserIdentity(ReservedUser)
+	elastic = superuser()
 	nobody  = Identity{Username: "joe", Roles: []string{"viewer"}}
 )
+
+func superuser() Identity {
+	all := account.Superuser()
+	return Identity{
+		Username: ReservedUser, Roles: []string{"superuser"}, Metadata: reservedMetadata,
+		Realm: realmReserved, Type: TypeRealm, privileges: account.Roles{&all},
+	}
+}
 
 func fleetServer(t testing.TB) Identity {
 	t.Helper()
@@ -215,7 +270,7 @@ func fleetServer(t testing.TB) Identity {
 	if !ok {
 		t.Fatal("no account " + fleet)
 	}
-	return serviceIdentity(a, "token1", TokenTypeIndex)
+	return builtInIdentity(a, TokenRef{"token1", TokenTypeIndex})
 }
 
 // Write takes what the nodes log.

@@ -112,7 +112,7 @@ func writeDevSettings(file, name, data string, httpPort, transportPort int) erro
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("node.name: %s\npath.data: %q\nhttp.port: %d\ntransport.port: %d\n", name, data, httpPort, transportPort)
+	text := fmt.Sprintf("node.name: %s\npath.data: %q\nhttp.port: %d\ntransport.port: %d\nxpack.security.authc.token.enabled: true\n", name, data, httpPort, transportPort)
 	return os.WriteFile(file, []byte(text), 0o600)
 }
 

@@ -5,6 +5,6 @@
 // decided in package node; the client commands know a cluster only through its
 // HTTP API.
 //
-// Exit codes are 0, 1 for a failure and 64 for a wrong use; service-tokens has
-// those of the Elasticsearch tool that it copies.
+// Exit codes are 0, 1 for a failure and 64 for a wrong use; service-tokens and
+// users have those of the Elasticsearch tools that they copy.
 package main

@@ -14,15 +14,28 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"jeton/node"
 )
 
 type readyOptions struct {
-	url     string
-	caCert  string
-	config  configFlags
+	local   localFlags
 	timeout time.Duration
+}
+
+// localFlags say where the node on this machine is. What no flag says the
+// environment may, and then the node's settings.
+type localFlags struct {
+	url    string
+	caCert string
+	config configFlags
+}
+
+func (f *localFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.url, "url", "", "address of the node (JETON_URL)")
+	flags.StringVar(&f.caCert, "cacert", "", "`file` with the CA certificates to trust (JETON_CACERT; default path.data/ca.crt, when it exists)")
+	f.config.register(flags)
 }
 
 func (p *program) readyCommand() *cobra.Command {
@@ -36,7 +49,7 @@ Without --url and JETON_URL the node is looked for where its settings say, on
 this machine.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := p.readyClient(o)
+			c, err := p.localClient(o.local, o.timeout)
 			if err != nil {
 				return err
 			}
@@ -48,17 +61,16 @@ this machine.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&o.url, "url", "", "address of the node (JETON_URL)")
-	cmd.Flags().StringVar(&o.caCert, "cacert", "", "`file` with the CA certificates to trust (JETON_CACERT; default path.data/ca.crt, when it exists)")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 3*time.Second, "how long to wait for the answer")
-	o.config.register(cmd.Flags())
+	o.local.register(cmd.Flags())
 	return cmd
 }
 
-func (p *program) readyClient(o readyOptions) (*client, error) {
-	address, ca := firstOf(o.url, p.getenv("JETON_URL")), firstOf(o.caCert, p.getenv("JETON_CACERT"))
+// localClient makes a client without credentials for the node on this machine.
+func (p *program) localClient(f localFlags, timeout time.Duration) (*client, error) {
+	address, ca := firstOf(f.url, p.getenv("JETON_URL")), firstOf(f.caCert, p.getenv("JETON_CACERT"))
 	if address == "" || strings.HasPrefix(address, "https:") && ca == "" {
-		settings, _, err := node.LoadSettings(p.configDir(o.config), o.config.settings, p.environ)
+		settings, _, err := node.LoadSettings(p.configDir(f.config), f.config.settings, p.environ)
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +85,7 @@ func (p *program) readyClient(o readyOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Timeout = o.timeout
+	h.Timeout = timeout
 	return &client{base: base, http: h}, nil
 }
 

@@ -19,7 +19,9 @@ func (p *program) rootCommand() *cobra.Command {
 		p.nodeCommand(),
 		p.tokenCommand(),
 		p.readyCommand(),
+		p.resetPasswordCommand(),
 		p.serviceTokensCommand("service-tokens"),
+		p.usersCommand("users"),
 		p.versionCommand(),
 	)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit codes of all commands but service-tokens.
+// Exit codes of all commands but service-tokens and users.
 const (
 	exitOK     = 0
 	exitFailed = 1
@@ -34,8 +34,11 @@ type program struct {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
 	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, environ: environ}
 	root := p.rootCommand()
-	if strings.TrimSuffix(filepath.Base(args[0]), ".exe") == serviceTokensTool {
+	switch strings.TrimSuffix(filepath.Base(args[0]), ".exe") {
+	case serviceTokensTool:
 		root = p.serviceTokensCommand(serviceTokensTool)
+	case usersTool:
+		root = p.usersCommand(usersTool)
 	}
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentPreRun = func(*cobra.Command, []string) { p.accepted = true }

@@ -42,11 +42,17 @@ func (p *program) readSecret(path string) (string, error) {
 
 // askPassword asks on the terminal; ok is false where there is none.
 func (p *program) askPassword(user string) (password string, ok bool, err error) {
+	return p.ask(fmt.Sprintf("password of %s: ", user))
+}
+
+// ask asks on the terminal, without showing the answer; ok is false where there
+// is none.
+func (p *program) ask(prompt string) (answer string, ok bool, err error) {
 	f, ok := p.stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !ok || !isTerminalIn(f) {
 		return "", false, nil
 	}
-	fmt.Fprintf(p.stderr, "password of %s: ", user)
+	fmt.Fprint(p.stderr, prompt)
 	typed, err := term.ReadPassword(int(f.Fd()))
 	fmt.Fprintln(p.stderr)
 	return string(typed), true, err
@@ -69,6 +75,11 @@ func (p *program) elasticPassword() (string, error) {
 		return password, nil
 	}
 	return password, nil
+}
+
+func isTerminalIn(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func isTerminal(w io.Writer) bool {

@@ -28,7 +28,7 @@ type rule struct {
 var rules = []rule{
 	{
 		pkg:     "cmd/jeton",
-		ours:    []string{"node", "security/tokenfile", "security/token", "security/account", "internal/localfile"},
+		ours:    []string{"node", "security/tokenfile", "security/userfile", "security/rolefile", "security/token", "security/account", "internal/localfile"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	{
@@ -42,12 +42,24 @@ var rules = []rule{
 	},
 	{
 		pkg:     "httpapi",
-		ours:    []string{"security", "security/account", "internal/levenshtein"},
+		ours:    []string{"security", "security/account", "security/query", "security/token", "internal/levenshtein"},
 		foreign: []string{"github.com/labstack/echo"},
 	},
 	{
 		pkg:  "security",
-		ours: []string{"fsm", "security/token", "security/account", "security/tokenfile"},
+		ours: []string{"fsm", "security/token", "security/account", "security/tokenfile", "security/userfile", "security/rolefile", "security/query"},
+	},
+	{
+		pkg:  "security/userfile",
+		ours: []string{"security/token", "internal/localfile"},
+	},
+	{
+		pkg:     "security/rolefile",
+		ours:    []string{"security/account", "internal/localfile"},
+		foreign: []string{"go.yaml.in/yaml/v3"},
+	},
+	{
+		pkg: "security/query",
 	},
 	{
 		pkg:  "security/tokenfile",

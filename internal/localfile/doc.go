@@ -4,6 +4,7 @@
 // or the new content, keeping its access rights, serialising editors, and
 // following its changes.
 //
-// It does not know what the files hold. A write that is killed half-way leaves
-// a file `.NAME.*.tmp`, readable by its writer only, that may be deleted.
+// It does not know what the files hold, only which lines of a text are comments.
+// A write that is killed half-way leaves a file `.NAME.*.tmp`, readable by its
+// writer only, that may be deleted.
 package localfile

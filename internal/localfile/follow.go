@@ -2,8 +2,6 @@ package localfile
 
 import (
 	"bytes"
-	"errors"
-	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -65,7 +63,7 @@ func follow(path string, log *slog.Logger, changed func(data []byte), pace pace)
 		done:    make(chan struct{}),
 	}
 	w := newWatch(filepath.Dir(path), pace.notify) // before the first read: no gap
-	data, err := readOrAbsent(path)
+	data, err := ReadOrAbsent(path)
 	f.note(err)
 	f.content, f.pending = data, data
 	changed(data)
@@ -108,7 +106,7 @@ func (f *Follower) run(w *watch, pace pace) {
 // look reads the file and reports a content that it meets for the second time.
 // It returns true when it wants to look again soon.
 func (f *Follower) look() (again bool) {
-	data, err := readOrAbsent(f.path)
+	data, err := ReadOrAbsent(f.path)
 	f.note(err)
 	switch {
 	case err != nil:
@@ -141,14 +139,6 @@ func (f *Follower) note(err error) {
 	} else {
 		f.log.Info("file can be read again")
 	}
-}
-
-func readOrAbsent(path string) ([]byte, error) {
-	data, err := Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return data, err
 }
 
 func same(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }

@@ -42,3 +42,14 @@ func Lock(path string) (unlock func(), err error) {
 		}
 	}
 }
+
+// LockForEdit is Lock for the command of a person, which goes on where the file
+// system has no locks; the warning tells the person so.
+func LockForEdit(path string) (unlock func(), warnings []string, err error) {
+	unlock, err = Lock(path)
+	if errors.Is(err, errors.ErrUnsupported) {
+		warning := fmt.Sprintf("The file system of [%s] has no locks: make sure that nobody else edits the file now", path)
+		return func() {}, []string{warning}, nil
+	}
+	return unlock, nil, err
+}

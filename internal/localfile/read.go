@@ -1,8 +1,10 @@
 package localfile
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -32,4 +34,13 @@ func Read(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s has more than the %d bytes that are read", path, MaxSize)
 	}
 	return data, nil
+}
+
+// ReadOrAbsent is Read for a file that need not exist: it then returns nil.
+func ReadOrAbsent(path string) ([]byte, error) {
+	data, err := Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
 }

@@ -17,6 +17,9 @@ type Account struct {
 	Role      Descriptor
 }
 
+// ReservedNamespace holds the built-in accounts, and no others.
+const ReservedNamespace = "elastic"
+
 // Principal is the account's name as NAMESPACE/SERVICE.
 func (a Account) Principal() string { return a.Namespace + "/" + a.Service }
 

@@ -7,7 +7,8 @@ import (
 
 // Descriptor is a role: what its holders may do. Its JSON form is the wire's
 // role_descriptor, with the fields in the documented order. Jeton enforces the
-// cluster privileges only; it shows the rest.
+// cluster privileges and run_as; it shows the rest and answers questions about
+// it.
 //
 // The zero value grants nothing.
 type Descriptor struct {
@@ -21,6 +22,7 @@ type Descriptor struct {
 	TransientMetadata map[string]any            `json:"transient_metadata"` // nil means {"enabled":true}
 	RemoteIndices     []RemoteIndexPrivileges   `json:"remote_indices,omitempty"`
 	RemoteCluster     []RemoteClusterPrivileges `json:"remote_cluster,omitempty"`
+	Description       string                    `json:"description,omitempty"`
 }
 
 // Global is a tree of category, operation and kind of object, with patterns as
@@ -29,9 +31,23 @@ type Global map[string]map[string]map[string][]string
 
 // IndexPrivileges grants privileges on the indices that match one of the names.
 type IndexPrivileges struct {
-	Names                  []string `json:"names"`
-	Privileges             []string `json:"privileges"`
-	AllowRestrictedIndices bool     `json:"allow_restricted_indices"`
+	Names      []string `json:"names"`
+	Privileges []string `json:"privileges"`
+
+	// FieldSecurity narrows the entry to some fields, and Query to the documents
+	// that match a query, written as JSON in a string. Nil and empty narrow
+	// nothing.
+	FieldSecurity *FieldSecurity `json:"field_security,omitempty"`
+	Query         string         `json:"query,omitempty"`
+
+	AllowRestrictedIndices bool `json:"allow_restricted_indices"`
+}
+
+// FieldSecurity names the fields that are granted, and exceptions among them,
+// both as patterns.
+type FieldSecurity struct {
+	Grant  []string `json:"grant"`
+	Except []string `json:"except,omitempty"`
 }
 
 // ApplicationPrivileges grants an application's own privileges on its resources.

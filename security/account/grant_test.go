@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	actionDeleteUser  = "cluster:admin/xpack/security/user/delete"
-	actionCreateOAuth = "cluster:admin/xpack/security/token/create"
+	actionDeleteUser  = account.ActionDeleteUser
+	actionCreateOAuth = account.ActionCreateToken
 )
 
-// everyAction lists the actions of Jeton, with the two that stand for areas of
-// security beside them.
+// everyAction lists actions of every area of Jeton.
+//
 // state is an action that Jeton has no API for and Elasticsearch's privileges
 // tell apart.
 const state = "cluster:monitor/state"
@@ -97,6 +97,18 @@ func TestEveryoneMayAskWhoTheyAreAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestAboutOneselfThreeActionsNeedNoPrivilege(t *testing.T) {
+	self := []string{account.ActionHasPrivileges, account.ActionUserPrivileges, account.ActionChangePassword}
+	for _, action := range slices.Concat(everyAction, self) {
+		if got, want := account.GrantedToSelf(action), slices.Contains(self, action); got != want {
+			t.Errorf("GrantedToSelf(%s) = %v, want %v", action, got, want)
+		}
+		if slices.Contains(self, action) && account.GrantedToEveryone(action) {
+			t.Errorf("%s is granted to everyone about everyone", action)
+		}
+	}
+}
+
 func TestSuperuserMayDoEverything(t *testing.T) {
 	for _, action := range everyAction {
 		if !account.Superuser().Grants(action) {
@@ -126,7 +138,15 @@ func TestTheTextOfA403NamesTheNarrowestPrivilegeFirst(t *testing.T) {
 		account.ActionGetServiceCredentials:          "manage_service_account,read_security,manage_security,all",
 		account.ActionClearCache:                     "manage_security,all",
 		actionDeleteUser:                             "manage_security,all",
-		"cluster:admin/xpack/security/user/get":      "read_security,manage_security,all",
+		account.ActionGetUser:                        "read_security,manage_security,all",
+		account.ActionRotateServiceToken:             "manage_service_account,manage_security,all",
+		account.ActionUnusedCredentials:              "manage_service_account,read_security,manage_security,all",
+		account.ActionPutServiceAccount:              "manage_security,all",
+		account.ActionDeleteServiceAccount:           "manage_security,all",
+		account.ActionQueryServiceAccount:            "manage_service_account,read_security,manage_security,all",
+		account.ActionPutRole:                        "manage_security,all",
+		account.ActionQueryRole:                      "read_security,manage_security,all",
+		account.ActionInvalidateToken:                "delegate_pki,manage_saml,manage_token,manage_security,all",
 		actionCreateOAuth:                            "manage_token,manage_security,all",
 		"cluster:admin/xpack/security/token/refresh": "manage_saml,manage_token,manage_security,all",
 		"cluster:admin/xpack/security/delegate_pki":  "delegate_pki,all",

@@ -10,10 +10,22 @@ import (
 
 func TestAPatternMatchesAsTheObviousMatcherSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		pattern := rapid.StringOfN(rapid.SampledFrom([]rune("ab/**")), 0, 10, -1).Draw(t, "pattern")
-		s := rapid.StringOfN(rapid.SampledFrom([]rune("ab/*")), 0, 12, -1).Draw(t, "s")
-		if got, want := matches(pattern, s), obviouslyMatches(pattern, s); got != want {
+		pattern := rapid.StringOfN(rapid.SampledFrom([]rune(`aé/**?\\`)), 0, 10, -1).Draw(t, "pattern")
+		s := rapid.StringOfN(rapid.SampledFrom([]rune(`aé/*?\\`)), 0, 12, -1).Draw(t, "s")
+		want := obviouslyMatches([]rune(pattern), []rune(s))
+		if got := matches(pattern, s); got != want {
 			t.Fatalf("matches(%q, %q) = %v, want %v", pattern, s, got, want)
+		}
+		ls := newLanguages(regexWork)
+		if got := ls.inside(ls.word(s), ls.wildcard(pattern)); got != want {
+			t.Fatalf("as a language, %q covers %q: %v, want %v", pattern, s, got, want)
+		}
+		open := false
+		for n := range len([]rune(s)) + 1 {
+			open = open || obviouslyMatches([]rune(pattern), []rune(s)[:n])
+		}
+		if got := matchesOpen(pattern, s); got != open {
+			t.Fatalf("matchesOpen(%q, %q) = %v, want %v", pattern, s, got, open)
 		}
 	})
 }
@@ -37,14 +49,16 @@ func TestAPatternMatchesItselfWithItsStarsFilled(t *testing.T) {
 	})
 }
 
-func obviouslyMatches(pattern, s string) bool {
+func obviouslyMatches(pattern, s []rune) bool {
 	switch {
-	case pattern == "":
-		return s == ""
+	case len(pattern) == 0:
+		return len(s) == 0
 	case pattern[0] == '*':
-		return obviouslyMatches(pattern[1:], s) || s != "" && obviouslyMatches(pattern, s[1:])
+		return obviouslyMatches(pattern[1:], s) || len(s) > 0 && obviouslyMatches(pattern, s[1:])
+	case pattern[0] == '\\' && len(pattern) > 1:
+		return len(s) > 0 && s[0] == pattern[1] && obviouslyMatches(pattern[2:], s[1:])
 	default:
-		return s != "" && s[0] == pattern[0] && obviouslyMatches(pattern[1:], s[1:])
+		return len(s) > 0 && (pattern[0] == '?' || s[0] == pattern[0]) && obviouslyMatches(pattern[1:], s[1:])
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"jeton/internal/localfile"
@@ -34,7 +33,7 @@ func (e *MalformedError) Error() string {
 // Read returns what the file holds and what is wrong with it. An absent file
 // holds nothing.
 func Read(path string) (*Tokens, []LineError, error) {
-	data, err := readOrEmpty(path)
+	data, err := localfile.ReadOrAbsent(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,16 +82,12 @@ func Delete(path, account, name string) (warnings []string, err error) {
 // edit replaces the file's text by what change makes of it, with no other
 // edit in between.
 func edit(path string, change func(text []byte, tokens *Tokens) ([]byte, error)) (warnings []string, err error) {
-	unlock, err := localfile.Lock(path)
-	switch {
-	case errors.Is(err, errors.ErrUnsupported):
-		warnings = append(warnings, fmt.Sprintf("The file system of [%s] has no locks: make sure that nobody else edits the file now", path))
-	case err != nil:
+	unlock, warnings, err := localfile.LockForEdit(path)
+	if err != nil {
 		return nil, err
-	default:
-		defer unlock()
 	}
-	text, err := readOrEmpty(path)
+	defer unlock()
+	text, err := localfile.ReadOrAbsent(path)
 	if err != nil {
 		return warnings, err
 	}
@@ -114,12 +109,4 @@ func withoutDuplicates(wrong []LineError) (malformed []LineError) {
 		}
 	}
 	return malformed
-}
-
-func readOrEmpty(path string) ([]byte, error) {
-	data, err := localfile.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return data, err
 }

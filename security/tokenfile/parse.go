@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"jeton/internal/localfile"
 	"jeton/security/token"
 )
 
@@ -20,8 +19,6 @@ const maxLineErrors = 100
 var ErrDuplicate = errors.New("repeats the token")
 
 var (
-	errNotText = errors.New("is not UTF-8 text, or has control characters")
-	errBOM     = errors.New("begins with a byte order mark: save the file without one")
 	errNoColon = errors.New("has no ':' between the token's name and its hash")
 	errNoName  = errors.New("has no token name before the ':'")
 )
@@ -66,15 +63,9 @@ func Parse(data []byte) (*Tokens, []LineError) {
 // parseLine returns an empty key for a line that holds no token: with an error
 // when it should have, without for a comment or a blank line.
 func parseLine(raw []byte) (key string, hash token.Hash, err error) {
-	line := strings.TrimFunc(string(raw), func(r rune) bool { return r <= ' ' })
-	if line == "" || raw[0] == '#' {
-		return "", token.Hash{}, nil
-	}
-	if !utf8.ValidString(line) || strings.ContainsFunc(line, unicode.IsControl) {
-		return "", token.Hash{}, errNotText
-	}
-	if strings.HasPrefix(line, "\uFEFF") {
-		return "", token.Hash{}, errBOM
+	line, err := localfile.Entry(raw)
+	if line == "" {
+		return "", token.Hash{}, err
 	}
 	key, text, ok := strings.Cut(line, ":")
 	if !ok {

@@ -1,0 +1,52 @@
+package security
+
+import (
+	"strings"
+
+	"jeton/fsm"
+	"jeton/security/account"
+)
+
+// Nobody can grant what they do not hold: neither by giving roles to a service
+// account of one's own, nor by taking a secret of one that has such roles.
+
+// mayGrant refuses to hand on roles that grant more than the caller holds; doing
+// says what for. A role that does not exist could be given any content later, so
+// it counts as that of a superuser. The state must be up to date: in an older
+// one the roles may grant less. Errors: *PermissionError.
+func (s *Service) mayGrant(state *fsm.State, who Identity, action, doing string, roles []string) error {
+	who = s.anew(state, who)
+	all, resolve := account.Superuser(), definitions(state)
+	var beyond, unknown []string
+	for _, name := range roles {
+		d, ok := s.roleNamed(state, name)
+		switch {
+		case ok && !who.privileges.Covers(d, resolve):
+			beyond = append(beyond, name)
+		case !ok && !who.privileges.Covers(&all, resolve):
+			unknown = append(unknown, name)
+		}
+	}
+	var handed []string
+	if beyond != nil {
+		handed = append(handed, "the privileges of its roles ["+strings.Join(beyond, ",")+"], which the caller does not hold")
+	}
+	if unknown != nil {
+		handed = append(handed, "its roles ["+strings.Join(unknown, ",")+"], which do not exist and could be given any privileges later")
+	}
+	if handed == nil {
+		return nil
+	}
+	return &PermissionError{Action: action, Caller: who, Beyond: doing + " hands on " + strings.Join(handed, ", and ")}
+}
+
+// mayHoldToken decides about a new secret of an account of one's own: whoever
+// gets it can do all that the account may do. doing says what is done with a
+// token. Errors: *UnknownAccountError, *PermissionError.
+func (s *Service) mayHoldToken(state *fsm.State, who Identity, action, doing, principal string) error {
+	a, ok := state.ServiceAccount(principal)
+	if !ok {
+		return &UnknownAccountError{principal}
+	}
+	return s.mayGrant(state, who, action, doing+" a token of service account ["+principal+"]", a.Roles)
+}

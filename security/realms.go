@@ -1,0 +1,206 @@
+package security
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"jeton/fsm"
+	"jeton/security/account"
+	"jeton/security/token"
+	"jeton/security/userfile"
+)
+
+// authenticateUser asks the realms in their order: reserved, file, native. A
+// reserved name belongs to the reserved realm alone. An unknown name costs what
+// a wrong password costs.
+func (s *Service) authenticateUser(ctx context.Context, name string, password token.Secret) (Identity, error) {
+	var overloaded error
+	spent := false // a hash has been computed for this name
+	if u, ok := s.fileUser(name); ok {
+		matches, err := s.verifier.verify(ctx, laneOfUser(name), u.Hash, password)
+		if matches {
+			return s.fileIdentity(s.state.Current(), u), nil
+		}
+		overloaded, spent = err, true
+	}
+	who, err := s.authenticateReplicated(ctx, name, password, spent)
+	switch {
+	case errors.Is(err, errMiss) && overloaded != nil:
+		return Identity{}, overloaded
+	case errors.Is(err, errMiss):
+		return Identity{}, &AuthenticationError{Kind: BadUser, Principal: name}
+	}
+	return who, err
+}
+
+// laneOfUser keeps users' lanes apart from those of tokens. A name that is too
+// long for anybody is cut: the lanes are kept.
+func laneOfUser(name string) string { return "user " + name[:min(len(name), 64)] }
+
+// fileUser finds a user of the node's own file, where reserved names count for
+// nothing.
+func (s *Service) fileUser(name string) (userfile.User, bool) {
+	if _, reserved := account.LookupReservedUser(name); reserved {
+		return userfile.User{}, false
+	}
+	return s.fileUsers.Current().Lookup(name)
+}
+
+// authenticateReplicated tries the password of a reserved or native user. spent
+// tells that an unknown name need not cost a hash any more. Errors: errMiss and
+// those of decide.
+func (s *Service) authenticateReplicated(ctx context.Context, name string, password token.Secret, spent bool) (Identity, error) {
+	var who Identity
+	var wrong fsm.Sensitive // what the password has been tried against in vain
+	err := s.decide(ctx, func(state *fsm.State) (bool, error) {
+		user, known := state.User(name)
+		known = known && user.Password != ""
+		if !known && spent {
+			return false, nil
+		}
+		spent = true
+		hash, tried := s.unknownUser, password
+		if known {
+			if user.Password == wrong {
+				return false, nil
+			}
+			var err error
+			if hash, err = token.ParseHash(user.Password.Reveal()); err != nil {
+				return false, err
+			}
+		} else {
+			// All unknown users have this one hash. If the verifier remembered a
+			// password of one for them all, it would tell who is unknown.
+			tried = token.SecretFrom(name + ":" + password.Reveal())
+		}
+		matches, err := s.verifier.verify(ctx, laneOfUser(name), hash, tried)
+		if known && !matches && err == nil {
+			wrong = user.Password
+		}
+		if err != nil || !matches || !known || user.Disabled {
+			return false, err
+		}
+		who = s.userIdentity(state, user)
+		return true, nil
+	})
+	return who, err
+}
+
+// runAs makes the caller act as another user. Whether it may is decided with
+// what it may do: see authorize. A user that nobody has is one that it may not
+// run as.
+func (s *Service) runAs(ctx context.Context, who Identity, name string) (Identity, error) {
+	if name == who.Username {
+		return who, nil
+	}
+	var other Identity
+	err := s.decide(ctx, func(state *fsm.State) (yes bool, err error) {
+		if who.subject != nil {
+			who = who.subject(s, state, who)
+		}
+		if !who.privileges.RunsAs(name) {
+			return false, nil
+		}
+		other, yes = s.userNamed(state, name)
+		return yes, nil
+	})
+	if errors.Is(err, errMiss) {
+		who.deniedRunAs = name
+		return who, nil
+	}
+	other.RunBy = &Authenticated{Username: who.Username, Realm: who.AuthenticationRealm()}
+	other.Type = who.Type
+	return other, err
+}
+
+// userNamed finds a user by name alone, in the realms' order.
+func (s *Service) userNamed(state *fsm.State, name string) (Identity, bool) {
+	if u, ok := s.fileUser(name); ok {
+		return s.fileIdentity(state, u), true
+	}
+	u, ok := state.User(name)
+	if !ok || u.Disabled {
+		return Identity{}, false
+	}
+	return s.userIdentity(state, u), true
+}
+
+// userIdentity is who a replicated record stands for.
+func (s *Service) userIdentity(state *fsm.State, u *fsm.User) Identity {
+	if reserved, ok := account.LookupReservedUser(u.Name); ok {
+		return s.withRoles(state, Identity{
+			Username: u.Name, Roles: reserved.Roles, Metadata: metadataOf(reserved), Realm: realmReserved, Type: TypeRealm, userID: u.ID,
+		})
+	}
+	id := Identity{
+		Username: u.Name, Roles: u.Roles, FullName: u.FullName, Email: u.Email, Metadata: u.Metadata,
+		Realm: realmNative, Type: TypeRealm, subject: nativeSubject, userID: u.ID,
+	}
+	return s.withRoles(state, id)
+}
+
+// nativeSubject is a native user as the state has it now.
+func nativeSubject(s *Service, state *fsm.State, who Identity) Identity {
+	u, ok := state.User(who.Username)
+	if !ok || u.ID != who.userID || u.Disabled {
+		who.privileges = nil
+		return who
+	}
+	who.Roles = u.Roles
+	return s.withRoles(state, who)
+}
+
+// fileIdentity is who a line of the users file stands for.
+func (s *Service) fileIdentity(state *fsm.State, u userfile.User) Identity {
+	return s.fileIdentityOf(state, u.Name, u.Roles)
+}
+
+func (s *Service) fileIdentityOf(state *fsm.State, name string, roles []string) Identity {
+	id := Identity{Username: name, Roles: roles, Realm: realmFile, Type: TypeRealm, subject: sameRoles}
+	return s.withRoles(state, id)
+}
+
+// sameRoles looks up anew what the assigned roles mean.
+func sameRoles(s *Service, state *fsm.State, who Identity) Identity { return s.withRoles(state, who) }
+
+// serviceAccount is who the holder of one of an account's tokens is; builtIn is
+// nil for an account of the users' own, which must exist and be enabled.
+func (s *Service) serviceAccount(state *fsm.State, principal string, builtIn *account.Account, ref TokenRef) (Identity, bool) {
+	if builtIn != nil {
+		return builtInIdentity(builtIn, ref), true
+	}
+	a, ok := state.ServiceAccount(principal)
+	if !ok || a.Disabled {
+		return Identity{}, false
+	}
+	full := "User-managed service account - " + a.Name
+	return s.withRoles(state, Identity{
+		Username: a.Name, Roles: a.Roles, FullName: &full, Token: &ref, Metadata: ownAccountMetadata,
+		Realm: realmServiceAccount, Type: TypeToken, ServiceAccount: true, subject: ownAccountSubject,
+	}), true
+}
+
+func ownAccountSubject(s *Service, state *fsm.State, who Identity) Identity {
+	a, ok := state.ServiceAccount(who.Username)
+	if !ok || a.Disabled {
+		who.privileges = nil
+		return who
+	}
+	who.Roles = a.Roles
+	return s.withRoles(state, who)
+}
+
+func builtInIdentity(a *account.Account, ref TokenRef) Identity {
+	full := "Service account - " + a.Principal()
+	return Identity{
+		Username: a.Principal(), Roles: []string{}, FullName: &full, Token: &ref, Metadata: accountMetadata,
+		Realm: realmServiceAccount, Type: TypeToken, ServiceAccount: true, privileges: account.Roles{&a.Role},
+	}
+}
+
+var (
+	reservedMetadata   = json.RawMessage(`{"_reserved":true}`)
+	accountMetadata    = json.RawMessage(`{"_elastic_service_account":true}`)
+	ownAccountMetadata = json.RawMessage(`{"_user_managed_service_account":true}`)
+)
