@@ -13,7 +13,7 @@ func account(roles ...string) ServiceAccount { return ServiceAccount{Name: worke
 func employed(t *testing.T) *story {
 	s := newStory(t)
 	s.mustDo(&PutServiceAccount{Account: account("viewer")},
-		&CreateServiceToken{Token: token(worker, "t1"), UserManaged: true})
+		&CreateServiceToken{Token: token(worker, "t1"), UserManaged: true, Roles: []string{"viewer"}})
 	return s
 }
 
@@ -75,6 +75,25 @@ func TestATokenIsNotMadeForAnAccountThatIsGone(t *testing.T) {
 	want(t, "create", s.do(&CreateServiceToken{Token: token(worker, "t1"), UserManaged: true}), NotFound)
 	wantNames(t, s.Current(), worker)
 	want(t, "create for a built-in account", s.do(&CreateServiceToken{Token: token(fleet, "t1")}), OK)
+}
+
+func TestATokenIsMadeForTheRolesThatItsMakerWasJudgedBy(t *testing.T) {
+	s := newStory(t)
+	s.mustDo(&PutServiceAccount{Account: account("viewer", "editor")})
+	create := CreateServiceToken{Token: token(worker, "t1"), UserManaged: true}
+	for _, roles := range [][]string{nil, {"viewer"}, {"editor", "viewer"}} {
+		create.Roles = roles
+		want(t, "create", s.do(&create), NotFound)
+	}
+	create.Roles = []string{"viewer", "editor"}
+	want(t, "create", s.do(&create), OK)
+
+	rotate := RotateServiceToken{Account: worker, Name: "t1", ID: create.Token.ID, Hash: "{SSHA256}new", UserManaged: true}
+	want(t, "rotate", s.do(&rotate), NotFound)
+	rotate.Roles = create.Roles
+	want(t, "rotate", s.do(&rotate), OK)
+	rotate.Roles = nil
+	want(t, "the same, forgotten", s.do(&rotate), OK)
 }
 
 func TestServiceAccountsAreListedByName(t *testing.T) {

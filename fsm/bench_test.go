@@ -66,3 +66,16 @@ func BenchmarkFingerprint(b *testing.B) {
 		m.Fingerprint()
 	}
 }
+
+// The largest change that one entry can make: all tokens of a realm.
+func BenchmarkInvalidateOAuthTokens(b *testing.B) {
+	s := newStory(b)
+	for i := range 100_000 {
+		s.mustDo(&CreateOAuthToken{Token: pair(tokenName(i), ann)})
+	}
+	invalidate := &InvalidateOAuthTokens{Realm: ann.Realm, By: "r1", Now: 1}
+	for b.Loop() {
+		next := *s.Current()
+		invalidate.apply(&next)
+	}
+}

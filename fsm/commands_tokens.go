@@ -1,12 +1,17 @@
 package fsm
 
-import "log/slog"
+import (
+	"log/slog"
+	"slices"
+)
 
 // CreateServiceToken adds a token whose name must be free in its account.
 type CreateServiceToken struct {
 	Token ServiceToken `json:"token"`
-	// UserManaged: the account is one of the users' own, and must exist.
-	UserManaged bool `json:"user_managed,omitempty"`
+	// UserManaged: the account is one of the users' own, and must exist, with
+	// these Roles: for them the maker was judged.
+	UserManaged bool     `json:"user_managed,omitempty"`
+	Roles       []string `json:"roles,omitempty"`
 }
 
 // Type implements Command.
@@ -16,7 +21,7 @@ func (*CreateServiceToken) Type() string { return "create_service_token" }
 func (c CreateServiceToken) LogValue() slog.Value { return printed(c) }
 
 func (c *CreateServiceToken) apply(next *State) Code {
-	if _, there := next.ServiceAccount(c.Token.Account); c.UserManaged && !there {
+	if c.UserManaged && !next.hasRoles(c.Token.Account, c.Roles) {
 		return NotFound
 	}
 	key := tokenKey(c.Token.Account, c.Token.Name)
@@ -25,6 +30,12 @@ func (c *CreateServiceToken) apply(next *State) Code {
 	}
 	next.tokens = put(next.tokens, key, &c.Token)
 	return OK
+}
+
+// hasRoles reports whether the account of the users' own is there, with these roles.
+func (s *State) hasRoles(account string, roles []string) bool {
+	a, there := s.ServiceAccount(account)
+	return there && slices.Equal(a.Roles, roles)
 }
 
 // DeleteServiceToken removes a token.
@@ -55,6 +66,10 @@ type RotateServiceToken struct {
 	ID            string    `json:"id"`             // of the token that the maker means
 	Hash          Sensitive `json:"hash"`           // of the new secret
 	PreviousUntil int64     `json:"previous_until"` // Unix milliseconds; 0: it stops at once
+
+	// As in CreateServiceToken.
+	UserManaged bool     `json:"user_managed,omitempty"`
+	Roles       []string `json:"roles,omitempty"`
 }
 
 // Type implements Command.
@@ -70,6 +85,9 @@ func (c *RotateServiceToken) apply(next *State) Code {
 	}
 	if t.Hash == c.Hash {
 		return OK // carried out before, by a proposal that is forgotten
+	}
+	if c.UserManaged && !next.hasRoles(c.Account, c.Roles) {
+		return NotFound
 	}
 	rotated := *t
 	rotated.Hash, rotated.Previous = c.Hash, nil

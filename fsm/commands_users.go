@@ -48,6 +48,9 @@ func (c *DeleteUser) apply(next *State) Code {
 type SetPassword struct {
 	Name     string    `json:"name"`
 	Password Sensitive `json:"password"` // hash
+	// Former, if there is one, is the hash of the password that is to be replaced,
+	// and of no other: its holder has nothing but that to be allowed by.
+	Former Sensitive `json:"former,omitempty"`
 	// NewID is the id of a record that is made where there is none: a reserved
 	// user has none before its first change. "" makes none.
 	NewID string `json:"new_id,omitempty"`
@@ -60,6 +63,15 @@ func (*SetPassword) Type() string { return "set_password" }
 func (c SetPassword) LogValue() slog.Value { return printed(c) }
 
 func (c *SetPassword) apply(next *State) Code {
+	if c.Former != "" {
+		u, there := next.User(c.Name)
+		switch {
+		case there && u.Password == c.Password:
+			return OK // carried out before, by a proposal that is forgotten
+		case !there || u.Password != c.Former:
+			return NotFound
+		}
+	}
 	return changeUser(next, c.Name, c.NewID, func(u *User) { u.Password = c.Password })
 }
 

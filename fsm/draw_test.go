@@ -14,8 +14,10 @@ var (
 	anyID      = rapid.SampledFrom([]string{"", "id0", "id1", "id2"})
 	anyTime    = rapid.Int64Range(0, 10)
 	anySecret  = rapid.Map(rapid.String(), func(s string) Sensitive { return Sensitive(s) })
-	anyCreator = rapid.Map(rapid.String(), func(s string) Creator { return Creator{Principal: s, Realm: "reserved"} })
-	anyRoles   = rapid.SampledFrom([][]string{nil, {"viewer"}, {"viewer", "<editor>"}})
+	// Few enough that one is often that of a user.
+	anyPassword = rapid.OneOf(anySecret, rapid.SampledFrom([]Sensitive{"", "{bcrypt}1", "{bcrypt}2"}))
+	anyCreator  = rapid.Map(rapid.String(), func(s string) Creator { return Creator{Principal: s, Realm: "reserved"} })
+	anyRoles    = rapid.SampledFrom([][]string{nil, {"viewer"}, {"viewer", "<editor>"}})
 	// anyObject is JSON as a maker writes it: what it writes is what is read.
 	anyObject = rapid.SampledFrom([]json.RawMessage{
 		json.RawMessage(`{}`), json.RawMessage(`{"a":[1,null]}`), json.RawMessage(`{"a":"\u003c\u0026\u2028"}`),
@@ -24,7 +26,7 @@ var (
 
 // someOf are so many that they do meet: left alone, rapid draws five.
 func someOf[T any](one *rapid.Generator[T]) *rapid.Generator[[]T] {
-	return rapid.SliceOfN(one, 40, 100)
+	return rapid.SliceOfN(one, 25, 60)
 }
 
 func anyCommand() *rapid.Generator[Command] {
@@ -40,12 +42,13 @@ func anyTokenCommand() *rapid.Generator[Command] {
 				Account: account, Name: name, ID: id, Hash: anySecret.Draw(t, "hash"),
 				Created: anyTime.Draw(t, "now"), Creator: anyCreator.Draw(t, "creator"),
 				Expires: anyTime.Draw(t, "expires"), Metadata: anyObject.Draw(t, "metadata"),
-			}, UserManaged: account == worker}
+			}, UserManaged: account == worker, Roles: anyRoles.Draw(t, "roles")}
 		case 3:
 			return &DeleteServiceToken{Account: account, Name: name, ID: id}
 		case 4, 5:
 			return &RotateServiceToken{
 				Account: account, Name: name, ID: id, Hash: anySecret.Draw(t, "hash"), PreviousUntil: anyTime.Draw(t, "until"),
+				UserManaged: account == worker, Roles: anyRoles.Draw(t, "roles"),
 			}
 		case 6:
 			return &NoteTokenUses{Uses: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) TokenUse {
@@ -93,14 +96,14 @@ func anyUserCommand() *rapid.Generator[Command] {
 		switch rapid.IntRange(0, 5).Draw(t, "command") {
 		case 0, 1, 2:
 			return &PutUser{User: User{
-				Name: name, ID: id, Password: anySecret.Draw(t, "password"), Roles: anyRoles.Draw(t, "roles"),
+				Name: name, ID: id, Password: anyPassword.Draw(t, "password"), Roles: anyRoles.Draw(t, "roles"),
 				FullName: rapid.Ptr(rapid.String(), true).Draw(t, "full name"), Metadata: anyObject.Draw(t, "metadata"),
 				Disabled: rapid.Bool().Draw(t, "disabled"),
 			}}
 		case 3:
 			return &DeleteUser{Name: name}
 		case 4:
-			return &SetPassword{Name: name, Password: anySecret.Draw(t, "password"), NewID: id}
+			return &SetPassword{Name: name, Password: anyPassword.Draw(t, "password"), NewID: id, Former: anyPassword.Draw(t, "former")}
 		default:
 			return &SetUserEnabled{Name: name, Enabled: rapid.Bool().Draw(t, "enabled"), NewID: id}
 		}

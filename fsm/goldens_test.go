@@ -57,17 +57,28 @@ var goldenProposals = map[string]Proposal{
 		Account: "apps/worker", Name: "token-3", ID: "st-3",
 		Hash: "{SSHA256}rotated+/==", PreviousUntil: 1767229200000,
 	}},
+	"rotate_service_token-of_an_account_with_roles": {ID: "9f1c0032", Seen: 31, Command: &RotateServiceToken{
+		Account: "apps/worker", Name: "token-3", ID: "st-3", Hash: "{SSHA256}rotated+/==",
+		UserManaged: true, Roles: []string{"<role>", "viewer"},
+	}},
 	"note_token_uses": {ID: "9f1c0011", Seen: 10, Command: &NoteTokenUses{Uses: []TokenUse{
 		{Account: "apps/worker", Name: "token-3", ID: "st-3", At: 1767232800000},
 		{Account: "elastic/fleet-server", Name: "token-1", At: 1767232800000},
 	}}},
 
+	"create_service_token-of_an_account_with_roles": {ID: "9f1c0031", Seen: 30, Command: &CreateServiceToken{
+		Token: goldenServiceToken, UserManaged: true, Roles: []string{"<role>", "viewer"},
+	}},
+
 	"put_user": {ID: "9f1c0012", Seen: 11, Command: &PutUser{User: goldenUser}},
 	"put_user-without_a_password": {ID: "9f1c0013", Seen: 12, Command: &PutUser{User: User{
 		Name: "zoë", Disabled: true,
 	}}},
-	"delete_user":      {ID: "9f1c0014", Seen: 13, Command: &DeleteUser{Name: "zoë"}},
-	"set_password":     {ID: "9f1c0015", Seen: 14, Command: &SetPassword{Name: "kibana", Password: "{bcrypt}$2a$10$new", NewID: "u-3"}},
+	"delete_user":  {ID: "9f1c0014", Seen: 13, Command: &DeleteUser{Name: "zoë"}},
+	"set_password": {ID: "9f1c0015", Seen: 14, Command: &SetPassword{Name: "kibana", Password: "{bcrypt}$2a$10$new", NewID: "u-3"}},
+	"set_password-of_ones_own": {ID: "9f1c0030", Seen: 29, Command: &SetPassword{
+		Name: "zoë", Password: "{bcrypt}$2a$10$new", Former: "{bcrypt}$2a$10$zoe",
+	}},
 	"set_user_enabled": {ID: "9f1c0016", Seen: 15, Command: &SetUserEnabled{Name: "zoë", Enabled: true, NewID: "u-4"}},
 
 	"put_role":    {ID: "9f1c0017", Seen: 16, Command: &PutRole{Role: goldenRole}},

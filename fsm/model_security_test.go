@@ -9,7 +9,7 @@ func (m *model) applyToken(c Command) Code {
 	switch c := c.(type) {
 	case *CreateServiceToken:
 		key := [2]string{c.Token.Account, c.Token.Name}
-		if _, there := m.accounts[c.Token.Account]; c.UserManaged && !there {
+		if a, there := m.accounts[c.Token.Account]; c.UserManaged && !(there && slices.Equal(a.Roles, c.Roles)) {
 			return NotFound
 		}
 		if _, taken := m.tokens[key]; taken {
@@ -31,6 +31,9 @@ func (m *model) applyToken(c Command) Code {
 		}
 		if t.Hash == c.Hash {
 			return OK
+		}
+		if a, there := m.accounts[c.Account]; c.UserManaged && !(there && slices.Equal(a.Roles, c.Roles)) {
+			return NotFound
 		}
 		t.Previous = &PreviousSecret{Hash: t.Hash, Until: c.PreviousUntil}
 		if c.PreviousUntil == 0 {
@@ -69,6 +72,12 @@ func (m *model) applyUser(c Command) Code {
 	case *DeleteUser:
 		return drop(m.users, c.Name)
 	case *SetPassword:
+		if u, there := m.users[c.Name]; c.Former != "" && (!there || u.Password != c.Former) {
+			if there && u.Password == c.Password {
+				return OK
+			}
+			return NotFound
+		}
 		return m.changeUser(c.Name, c.NewID, func(u *User) { u.Password = c.Password })
 	case *SetUserEnabled:
 		return m.changeUser(c.Name, c.NewID, func(u *User) { u.Disabled = !c.Enabled })

@@ -77,6 +77,21 @@ func TestANewPasswordLeavesTheRestOfAUser(t *testing.T) {
 	wantUser(t, s, changed)
 }
 
+func TestAnOwnPasswordIsChangedOnceAndOnlyAsLongAsItIsTheOne(t *testing.T) {
+	s := newStory(t)
+	ann := user("ann")
+	change := SetPassword{Name: "ann", Password: "{bcrypt}new", Former: ann.Password}
+	want(t, "of nobody", s.do(&change), NotFound)
+	s.mustDo(&PutUser{User: ann})
+	want(t, "change", s.do(&change), OK)
+	want(t, "the same, forgotten", s.do(&change), OK)
+	another := change
+	another.Password = "{bcrypt}another"
+	want(t, "of the former password", s.do(&another), NotFound)
+	ann.Password = change.Password
+	wantUser(t, s, ann)
+}
+
 func TestAUserIsDisabledAndEnabledAgain(t *testing.T) {
 	s := newStory(t)
 	s.mustDo(&PutUser{User: user("ann")})

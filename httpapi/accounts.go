@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 
 	"jeton/security"
 )
@@ -73,11 +72,7 @@ func (s *server) putServiceAccount(ctx context.Context, r *request) (answer, err
 
 func (s *server) deleteServiceAccount(ctx context.Context, r *request) (answer, error) {
 	existed, err := s.security.DeleteServiceAccount(ctx, r.who, r.segment("namespace"), r.segment("service"), r.flag("force"))
-	a := ok(found{existed})
-	if !existed {
-		a.status = http.StatusNotFound
-	}
-	return a, err
+	return foundOne(existed), err
 }
 
 type queriedAccounts struct {

@@ -232,7 +232,7 @@ func (d *domain) ServiceAccounts(_ context.Context, _ security.Identity, namespa
 	return chosen, checkTLS(namespace, "get service accounts")
 }
 
-func (d *domain) QueryServiceAccounts(_ context.Context, who security.Identity, body []byte) (query.Page[security.ServiceAccount], error) {
+func (d *domain) QueryServiceAccounts(ctx context.Context, who security.Identity, body []byte) (query.Page[security.ServiceAccount], error) {
 	if err := may(who, "cluster:admin/xpack/security/service_account/query", "manage_service_account", "read_security", "manage_security", "all"); err != nil {
 		return query.Page[security.ServiceAccount]{}, err
 	}
@@ -241,9 +241,9 @@ func (d *domain) QueryServiceAccounts(_ context.Context, who security.Identity, 
 	if err != nil {
 		return query.Page[security.ServiceAccount]{}, err
 	}
-	return query.Run(search, everyAccount()[:2], func(a security.ServiceAccount) query.Record {
+	return query.Run(ctx, search, everyAccount()[:2], func(a security.ServiceAccount) query.Record {
 		return query.Record{"username": a.Principal, "roles": a.Roles, "enabled": a.Enabled}
-	}), nil
+	})
 }
 
 func (d *domain) ClearTokenCache(_ context.Context, _ security.Identity, _, _ string, names []string) (security.ClearedCache, error) {

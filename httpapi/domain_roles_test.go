@@ -76,7 +76,7 @@ func (d *domain) DeleteRole(_ context.Context, who security.Identity, name strin
 	return name == "admin_role", refuse(who, "cluster:admin/xpack/security/role/delete", name)
 }
 
-func (d *domain) QueryRoles(_ context.Context, who security.Identity, body []byte) (query.Page[security.Role], error) {
+func (d *domain) QueryRoles(ctx context.Context, who security.Identity, body []byte) (query.Page[security.Role], error) {
 	if err := may(who, "cluster:admin/xpack/security/role/query", "read_security", "manage_security", "all"); err != nil {
 		return query.Page[security.Role]{}, err
 	}
@@ -84,7 +84,7 @@ func (d *domain) QueryRoles(_ context.Context, who security.Identity, body []byt
 	if err != nil {
 		return query.Page[security.Role]{}, err
 	}
-	return query.Run(search, everyRole(), func(r security.Role) query.Record {
+	return query.Run(ctx, search, everyRole(), func(r security.Role) query.Record {
 		return query.Record{"name": r.Name, "description": r.Descriptor.Description}
-	}), nil
+	})
 }

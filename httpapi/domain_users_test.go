@@ -87,7 +87,7 @@ func userFields() query.Fields {
 	return query.Fields{"username": query.Keyword, "roles": query.Keyword, "enabled": query.Boolean}
 }
 
-func (d *domain) QueryUsers(_ context.Context, who security.Identity, body []byte) (query.Page[security.User], error) {
+func (d *domain) QueryUsers(ctx context.Context, who security.Identity, body []byte) (query.Page[security.User], error) {
 	if err := may(who, "cluster:admin/xpack/security/user/query", "read_security", "manage_security", "all"); err != nil {
 		return query.Page[security.User]{}, err
 	}
@@ -95,7 +95,7 @@ func (d *domain) QueryUsers(_ context.Context, who security.Identity, body []byt
 	if err != nil {
 		return query.Page[security.User]{}, err
 	}
-	return query.Run(search, everybody(), func(u security.User) query.Record {
+	return query.Run(ctx, search, everybody(), func(u security.User) query.Record {
 		return query.Record{"username": u.Username, "roles": u.Roles, "enabled": u.Enabled}
-	}), nil
+	})
 }

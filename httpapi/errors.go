@@ -158,10 +158,14 @@ func unparsable(reason string) *fault {
 }
 
 func badDescriptor(_ *request, e *account.DescriptorError) *fault {
-	if e.Validation {
+	switch {
+	case e.Validation:
 		return validationFailed(e.Reason)
+	case e.Argument:
+		return illegalArgument("%s", e.Reason)
+	default:
+		return unparsable(e.Reason)
 	}
-	return unparsable(e.Reason)
 }
 
 func badQuery(_ *request, e *query.Error) *fault {

@@ -153,27 +153,25 @@ func rebuild(value []byte, keep func(key string, child []byte, inArray bool) ([]
 // step follows the patterns through a key. whole means that one of them ends
 // here; otherwise next is what has to match below.
 func step(patterns []pattern, key string) (next []pattern, whole bool) {
-	add := func(p pattern) {
-		same := func(q pattern) bool { return &q[0] == &p[0] }
-		if !slices.ContainsFunc(next, same) {
-			next = append(next, p)
+	for _, p := range patterns {
+		if p[0] == anyDepth {
+			next = append(next, p) // each is there once
 		}
 	}
 	for _, p := range patterns {
-		if p[0] == anyDepth {
-			if len(p) == 1 {
-				return nil, true
-			}
-			add(p)
+		if p[0] == anyDepth && len(p) > 1 {
 			p = p[1:]
 		}
-		if !globMatch(p[0], key) {
+		if p[0] != anyDepth && !globMatch(p[0], key) {
 			continue
 		}
 		if len(p) == 1 {
 			return nil, true
 		}
-		add(p[1:])
+		same := func(q pattern) bool { return &q[0] == &p[1] }
+		if !slices.ContainsFunc(next, same) {
+			next = append(next, p[1:])
+		}
 	}
 	return next, false
 }

@@ -46,7 +46,7 @@ var emptyObject = json.RawMessage("{}")
 func authenticationOf(who security.Identity) authentication {
 	a := authentication{
 		Username:            who.Username,
-		Roles:               who.Roles,
+		Roles:               orEmpty(who.Roles),
 		FullName:            who.FullName,
 		Email:               who.Email,
 		Metadata:            who.Metadata,
@@ -58,9 +58,6 @@ func authenticationOf(who security.Identity) authentication {
 	if who.Token != nil {
 		ref := tokenRef(*who.Token)
 		a.Token = &ref
-	}
-	if a.Roles == nil {
-		a.Roles = []string{}
 	}
 	if a.Metadata == nil {
 		a.Metadata = emptyObject

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -34,14 +35,24 @@ func decodeText(data []byte) (*string, error) {
 
 // parser reads a body once, from its beginning to its end.
 type parser struct {
-	name string
-	body []byte
-	d    *json.Decoder
+	name   string
+	byHand bool
+	body   []byte
+	d      *json.Decoder
 }
 
 func newParser(name string, body []byte) *parser {
-	return &parser{name: name, body: body, d: json.NewDecoder(bytes.NewReader(body))}
+	return &parser{name: name, byHand: slices.Contains(readByHand, name), body: body, d: json.NewDecoder(bytes.NewReader(body))}
 }
+
+// readByHand are the bodies that Elasticsearch reads without its parser of
+// objects, which its refusals tell.
+var readByHand = []string{userParser, passwordParser}
+
+const (
+	userParser     = "add user request"
+	passwordParser = "change password request"
+)
 
 // reader reads the value of a field by itself.
 type reader func() error
@@ -68,7 +79,7 @@ func (p *parser) object(target func(key string) any) error {
 		return p.malformed()
 	}
 	if opening != json.Delim('{') {
-		return p.refuse("[%s] an object is expected", p.name)
+		return p.unfit("[%s] an object is expected", p.name)
 	}
 	return p.members(target)
 }
@@ -96,7 +107,10 @@ func (p *parser) members(target func(key string) any) error {
 }
 
 func (p *parser) field(key string, target any) error {
-	if target == nil {
+	switch {
+	case target == nil && p.byHand:
+		return unparsable("failed to parse " + p.name + ". unexpected field [" + key + "]")
+	case target == nil:
 		return p.refuse("[%s] unknown field [%s]", p.name, key)
 	}
 	if read, ok := target.(reader); ok {
@@ -104,7 +118,7 @@ func (p *parser) field(key string, target any) error {
 	}
 	err := p.d.Decode(target)
 	if _, wrongType := errors.AsType[*json.UnmarshalTypeError](err); wrongType {
-		return p.refuse("[%s] failed to parse field [%s]: its value is of the wrong type", p.name, key)
+		return p.unfit("[%s] failed to parse field [%s]: its value is of the wrong type", p.name, key)
 	}
 	if err != nil {
 		return p.malformed()
@@ -112,11 +126,20 @@ func (p *parser) field(key string, target any) error {
 	return nil
 }
 
+// unfit refuses a value that is of another type than it should be.
+func (p *parser) unfit(format string, args ...any) error {
+	f := p.refuse(format, args...)
+	if p.byHand {
+		f.kind = "parse_exception"
+	}
+	return f
+}
+
 func (p *parser) malformed() error { return p.refuse("[%s] the body is not well-formed JSON", p.name) }
 
 // refuse puts the place before the text: the end of the last token that was
 // read, counted from 1.
-func (p *parser) refuse(format string, args ...any) error {
+func (p *parser) refuse(format string, args ...any) *fault {
 	before := p.body[:p.d.InputOffset()]
 	line := 1 + bytes.Count(before, []byte("\n"))
 	column := len(before) - bytes.LastIndexByte(before, '\n')

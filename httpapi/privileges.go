@@ -111,6 +111,9 @@ func (s *server) putPrivileges(ctx context.Context, r *request) (answer, error) 
 
 func (s *server) deletePrivileges(ctx context.Context, r *request) (answer, error) {
 	application, names := r.segment("application"), r.names("name")
+	if names == nil {
+		return answer{}, validationFailed("privileges are missing")
+	}
 	existed, err := s.security.DeletePrivileges(ctx, r.who, application, names)
 	if err != nil {
 		return answer{}, err

@@ -40,17 +40,19 @@ func (s *server) deleteRole(ctx context.Context, r *request) (answer, error) {
 }
 
 func (s *server) putRoles(ctx context.Context, r *request) (answer, error) {
-	roles, err := r.decodeRoles()
+	roles, wrong, err := r.decodeRoles()
 	if err != nil {
 		return answer{}, err
 	}
 	result, err := s.security.PutRoles(ctx, r.who, roles)
+	result.Failed = append(result.Failed, wrong...)
 	return s.bulkAnswer(ctx, r, result), err
 }
 
 // decodeRoles reads descriptors by the names of their roles. One that cannot
-// be read refuses them all.
-func (r *request) decodeRoles() ([]security.Role, error) {
+// be read refuses them all; one that can, and says something impossible, fails
+// by itself.
+func (r *request) decodeRoles() (roles []security.Role, wrong []security.BulkFailure, err error) {
 	var sent []namedDescriptor
 	p := newParser("bulk_update_roles_request_payload", r.body)
 	byName := func(name string) any {
@@ -60,31 +62,26 @@ func (r *request) decodeRoles() ([]security.Role, error) {
 	}
 	fields := map[string]any{"roles": reader(func() error { return p.object(byName) })}
 	if err := p.document(func(key string) any { return fields[key] }); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	roles := make([]security.Role, len(sent))
-	for i, named := range sent {
-		d, err := named.parse()
-		if err != nil {
-			return nil, err
+	for _, named := range sent {
+		d, err := account.ParseDescriptor(*named.json)
+		e, refused := errors.AsType[*account.DescriptorError](err)
+		switch {
+		case refused && e.Validation:
+			wrong = append(wrong, security.BulkFailure{Name: named.name, Err: err})
+		case err != nil:
+			return nil, nil, unparsable("role [" + named.name + "]: " + err.Error())
+		default:
+			roles = append(roles, security.Role{Name: named.name, Descriptor: d})
 		}
-		roles[i] = security.Role{Name: named.name, Descriptor: d}
 	}
-	return roles, nil
+	return roles, wrong, nil
 }
 
 type namedDescriptor struct {
 	name string
 	json *json.RawMessage
-}
-
-// parse says in an error which role it is about.
-func (n namedDescriptor) parse() (account.Descriptor, error) {
-	d, err := account.ParseDescriptor(*n.json)
-	if e, ok := errors.AsType[*account.DescriptorError](err); ok {
-		err = &account.DescriptorError{Reason: "role [" + n.name + "]: " + e.Reason, Validation: e.Validation}
-	}
-	return d, err
 }
 
 func (s *server) deleteRoles(ctx context.Context, r *request) (answer, error) {

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 
 	"jeton/security"
 )
@@ -34,11 +33,7 @@ type found struct {
 
 func (s *server) deleteToken(ctx context.Context, r *request) (answer, error) {
 	existed, err := s.security.DeleteServiceToken(ctx, r.who, r.segment("namespace"), r.segment("service"), r.segment("name"))
-	a := ok(found{existed})
-	if !existed {
-		a.status = http.StatusNotFound
-	}
-	return a, err
+	return foundOne(existed), err
 }
 
 // credentials answers in the shape of the client's version: the earlier one

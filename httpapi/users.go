@@ -28,7 +28,7 @@ func userOf(u security.User) userBody {
 		Enabled:  u.Enabled,
 	}
 	if b.Metadata == nil {
-		b.Metadata = json.RawMessage("{}")
+		b.Metadata = emptyObject
 	}
 	return b
 }
@@ -75,7 +75,7 @@ func (s *server) putUser(ctx context.Context, r *request) (answer, error) {
 func (r *request) decodeUser() (security.UserChange, error) {
 	u := security.UserChange{Username: r.segment("username"), Enabled: true}
 	name := u.Username
-	p := newParser("add user request", r.body)
+	p := newParser(userParser, r.body)
 	fields := map[string]any{
 		"username":      &notNull{&name},
 		"password":      &notNull{&secretField{&u.Password.Clear}},
@@ -114,7 +114,7 @@ func (s *server) changePassword(ctx context.Context, r *request) (answer, error)
 		return answer{}, err
 	}
 	var p security.NewPassword
-	err = r.decodeBody("change password request", map[string]any{
+	err = r.decodeBody(passwordParser, map[string]any{
 		"password":      &notNull{&secretField{&p.Clear}},
 		"password_hash": &notNull{&secretField{&p.Hash}},
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // listenAddress is one of a node's two ports, resolved.
@@ -37,7 +38,7 @@ func (s Settings) TransportLoopback() bool { return s.transport.bind.Addr().IsLo
 // machine: the cluster port is bound, or published, elsewhere than on loopback.
 func (s Settings) production() bool {
 	a, err := parseAddress(s.transport.publish)
-	published := err == nil && a.IsLoopback() || s.transport.publish == "localhost"
+	published := err == nil && a.IsLoopback() || strings.EqualFold(s.transport.publish, "localhost")
 	return !s.TransportLoopback() || !published
 }
 

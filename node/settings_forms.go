@@ -141,9 +141,16 @@ func durationBetween(field *time.Duration, least, most time.Duration) form {
 	})
 }
 
-// short is a duration without the units of which it has none.
+// short is a duration without units at its end of which it has none.
 func short(d time.Duration) string {
-	return strings.TrimSuffix(strings.TrimSuffix(d.String(), "0s"), "0m")
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func sizeForm(field *int64) form {

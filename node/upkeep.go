@@ -9,8 +9,7 @@ import (
 const upkeepTime = 10 * time.Second
 
 // keepTokens records when tokens were last used, and, where this node leads,
-// drops what is over, at every UpkeepInterval. What
-// fails is done the next time.
+// drops what is over, at every UpkeepInterval. What fails is done the next time.
 func (n *Node) keepTokens() {
 	tick := time.NewTicker(n.opts.upkeepInterval())
 	defer tick.Stop()

@@ -103,7 +103,7 @@ func (s *Service) QueryServiceAccounts(ctx context.Context, who Identity, body [
 	if err != nil {
 		return query.Page[ServiceAccount]{}, err
 	}
-	return query.Run(search, own, accountRecord), nil
+	return query.Run(ctx, search, own, accountRecord)
 }
 
 func accountRecord(a ServiceAccount) query.Record {

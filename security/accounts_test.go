@@ -366,4 +366,21 @@ func TestServiceAccountsNeedTLSInProduction(t *testing.T) {
 	n.expectAccepted(basic(ReservedUser, password))
 }
 
+func TestATokenIsNotMadeForRolesThatItsMakerWasNotJudgedBy(t *testing.T) {
+	n := oneNode(t)
+	n.role("makers", "manage_service_account", "monitor")
+	n.role("viewers", "monitor")
+	maker := n.user("maker", "makers")
+	n.account(true, "viewers")
+	n.meanwhile(&fsm.PutServiceAccount{Account: fsm.ServiceAccount{Name: "apps/worker", Roles: []string{"superuser"}}})
+	expectDenied(t, second(n.CreateServiceToken(t.Context(), maker, "apps", "worker", "token1", TokenOptions{})), account.ActionCreateServiceToken)
+	n.account(true, "viewers")
+	n.meanwhile(&fsm.PutServiceAccount{Account: fsm.ServiceAccount{Name: "apps/worker"}})
+	if _, err := n.CreateServiceToken(t.Context(), elastic, "apps", "worker", "token1", TokenOptions{}); err != nil {
+		t.Error(err)
+	}
+	n.meanwhile(&fsm.PutServiceAccount{Account: fsm.ServiceAccount{Name: "apps/worker", Roles: []string{"superuser"}}})
+	expectDenied(t, second(n.RotateServiceToken(t.Context(), maker, "apps", "worker", "token1", nil)), account.ActionRotateServiceToken)
+}
+
 func second[T any](_ T, err error) error { return err }

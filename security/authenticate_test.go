@@ -155,7 +155,7 @@ func expectServiceIdentity(t *testing.T, who Identity, ref *TokenRef) {
 // expectIdentity compares all that an identity shows.
 func expectIdentity(t *testing.T, got, want Identity) {
 	t.Helper()
-	got.privileges, got.missing, got.subject, got.userID, got.tokenID, got.byToken = nil, nil, nil, "", "", false
+	got.privileges, got.missing, got.anew, got.userID, got.tokenID, got.byToken = nil, nil, nil, "", "", false
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("identity\n%+v, want\n%+v", got, want)
 	}

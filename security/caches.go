@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"jeton/security/account"
+	"jeton/security/token"
 )
 
 // ClearCache makes every node forget what its cache of that kind holds; of
@@ -50,5 +51,55 @@ func (s *Service) clearLocalRealms(body []byte) error {
 		}
 	}
 	s.verifier.forgetAll()
+	return nil
+}
+
+type clearCache struct {
+	Account string   `json:"account"`
+	Names   []string `json:"names"` // none: all
+}
+
+// ClearTokenCache makes every node forget which secrets it has verified for an
+// account's tokens; no names, "*" or "_all" mean all of them. Nothing but the
+// next verification's cost depends on it. Errors: *PermissionError,
+// *TokenNameError.
+func (s *Service) ClearTokenCache(ctx context.Context, who Identity, namespace, service string, names []string) (ClearedCache, error) {
+	if err := s.authorize(ctx, who, account.ActionClearCache); err != nil {
+		return ClearedCache{}, err
+	}
+	if slices.Contains(names, "*") || slices.Contains(names, "_all") {
+		names = nil
+	}
+	for _, name := range names {
+		if !token.ValidName(name) {
+			return ClearedCache{}, &TokenNameError{name}
+		}
+	}
+	body, err := json.Marshal(clearCache{namespace + "/" + service, names})
+	if err != nil {
+		return ClearedCache{}, err
+	}
+	cleared := ClearedCache{ClusterName: s.clusterName(), Names: map[string]string{}}
+	cleared.Nodes = s.ask(ctx, topicClearCache, body, func(m Member, _ []byte) error {
+		cleared.Names[m.ID] = m.Name
+		return nil
+	})
+	return cleared, nil
+}
+
+func (s *Service) clearLocalCache(body []byte) error {
+	var c clearCache
+	if err := json.Unmarshal(body, &c); err != nil {
+		return errors.New("malformed clear-cache question")
+	}
+	files := s.files.Current()
+	if len(c.Names) == 0 {
+		c.Names = files.Names(c.Account)
+	}
+	for _, name := range c.Names {
+		if hash, ok := files.Lookup(c.Account, name); ok {
+			s.verifier.forget(hash)
+		}
+	}
 	return nil
 }

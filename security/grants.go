@@ -15,7 +15,10 @@ import (
 // it counts as that of a superuser. The state must be up to date: in an older
 // one the roles may grant less. Errors: *PermissionError.
 func (s *Service) mayGrant(state *fsm.State, who Identity, action, doing string, roles []string) error {
-	who = s.anew(state, who)
+	who = who.in(state)
+	if !who.may(action) {
+		return s.denied(who, action) // any more
+	}
 	all, resolve := account.Superuser(), definitions(state)
 	var beyond, unknown []string
 	for _, name := range roles {
@@ -42,11 +45,11 @@ func (s *Service) mayGrant(state *fsm.State, who Identity, action, doing string,
 
 // mayHoldToken decides about a new secret of an account of one's own: whoever
 // gets it can do all that the account may do. doing says what is done with a
-// token. Errors: *UnknownAccountError, *PermissionError.
-func (s *Service) mayHoldToken(state *fsm.State, who Identity, action, doing, principal string) error {
+// token. It returns the account. Errors: *UnknownAccountError, *PermissionError.
+func (s *Service) mayHoldToken(state *fsm.State, who Identity, action, doing, principal string) (*fsm.ServiceAccount, error) {
 	a, ok := state.ServiceAccount(principal)
 	if !ok {
-		return &UnknownAccountError{principal}
+		return nil, &UnknownAccountError{principal}
 	}
-	return s.mayGrant(state, who, action, doing+" a token of service account ["+principal+"]", a.Roles)
+	return a, s.mayGrant(state, who, action, doing+" a token of service account ["+principal+"]", a.Roles)
 }

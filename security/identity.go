@@ -3,6 +3,7 @@ package security
 import (
 	"encoding/json"
 
+	"jeton/fsm"
 	"jeton/security/account"
 )
 
@@ -64,9 +65,13 @@ type Identity struct {
 	missing    []string // assigned roles that do not exist
 	// deniedRunAs is the user that the caller wants to run as and may not.
 	deniedRunAs string
-	// who it is in the replicated state or in a file, so that what it may do can
-	// be looked up anew; nil where that is fixed.
-	subject subject
+	// anew looks for the same credential in another state, and tells who it stands
+	// for there; false: for nobody. nil: no state can change it. What one request
+	// gets must be right in one state: who has lost a password and was given a
+	// role after it must not have both.
+	anew func(*fsm.State) (Identity, bool)
+	// runner is what is kept of RunBy with an OAuth token.
+	runner *fsm.Owner
 	// userID is the native or reserved user's record's id, tokenID the service
 	// token's: they tell it from a later one of the same name.
 	userID, tokenID string
@@ -95,6 +100,30 @@ func (id Identity) may(action string) bool {
 		return false // nobody, or not who the caller wants to be
 	}
 	return account.GrantedToEveryone(action) || id.privileges.Grants(action)
+}
+
+// in is the caller in another state, where one whose credential is not good may
+// do nothing.
+func (id Identity) in(state *fsm.State) Identity {
+	if id.anew == nil || id.deniedRunAs != "" {
+		return id
+	}
+	now, ok := id.anew(state)
+	if !ok {
+		id.privileges = nil
+		return id
+	}
+	now.anew = id.anew
+	return now
+}
+
+// standsIn reports whether the caller's credential is good in that state.
+func (id Identity) standsIn(state *fsm.State) bool {
+	if id.anew == nil {
+		return true
+	}
+	_, ok := id.anew(state)
+	return ok
 }
 
 // is reports whether the caller is that user, and has shown a password.

@@ -92,7 +92,7 @@ func (s *Service) issue(ctx context.Context, client, owner Identity, refreshable
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	if err := s.checkRoom(kept); err != nil {
+	if err := s.checkRoom(ctx, kept); err != nil {
 		return IssuedToken{}, err
 	}
 	pair := token.NewPair(s.now())
@@ -104,6 +104,11 @@ func (s *Service) issue(ctx context.Context, client, owner Identity, refreshable
 	// was forgotten.
 	if _, _, err := s.propose(ctx, &fsm.CreateOAuthToken{Token: record}); err != nil {
 		return IssuedToken{}, err
+	}
+	// Whoever takes a credential away and then invalidates the tokens must have
+	// stopped this one too, even if it was on its way all the time.
+	if !owner.standsIn(s.state.Current()) {
+		return IssuedToken{}, notAnyMore(owner, account.ActionCreateToken)
 	}
 	return issued(pair, owner), nil
 }
@@ -132,15 +137,21 @@ func issued(pair token.Pair, owner Identity) IssuedToken {
 }
 
 // checkRoom refuses one token too many. Requests at the same time may exceed
-// the limit by their number.
-func (s *Service) checkRoom(owner fsm.Owner) error {
-	kept := 0
-	for range s.state.Current().OAuthTokensOf(owner.Username, owner.Realm) {
-		if kept++; kept >= s.tokenLimit {
-			return &GrantError{invalidRequest, fmt.Sprintf("user [%s] of realm [%s] has the %d tokens that one may have; "+
-				"use them, and ask again when some of them have expired: a token that can be refreshed counts for %s",
-				owner.Username, owner.Realm, kept, refreshLife)}
+// the limit by their number. Errors: *GrantError, and those of decide.
+func (s *Service) checkRoom(ctx context.Context, owner fsm.Owner) error {
+	err := s.decide(ctx, func(state *fsm.State) (bool, error) {
+		kept := 0
+		for range state.OAuthTokensOf(owner.Username, owner.Realm) {
+			if kept++; kept >= s.tokenLimit {
+				return false, nil
+			}
 		}
+		return true, nil
+	})
+	if errors.Is(err, errMiss) {
+		return &GrantError{invalidRequest, fmt.Sprintf("user [%s] of realm [%s] has the %d tokens that one may have; "+
+			"use them, and ask again when some of them have expired: a token that can be refreshed counts for %s",
+			owner.Username, owner.Realm, s.tokenLimit, refreshLife)}
 	}
-	return nil
+	return err
 }

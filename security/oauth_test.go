@@ -320,13 +320,43 @@ func TestAnOwnerHasSoManyTokensAndNoMore(t *testing.T) {
 	n.leader.expectTrips(3, 0)
 	expectNoGrant(n, client, passwordGrant(owner), want)
 	expectNoGrant(n, client, refreshGrant(last.RefreshToken), want)
-	n.leader.expectTrips(0, 1)
+	n.leader.expectTrips(0, 3)           // one to learn of the refresh token, and one for each refusal
 	n.grant(client, clientCredentials()) // of another owner
 
 	n.tokenLimit = 4
 	next := n.grant(client, refreshGrant(last.RefreshToken))
 	if again := n.grant(client, refreshGrant(last.RefreshToken)); again.AccessToken != next.AccessToken {
 		t.Error("a pair that is there needs no room")
+	}
+}
+
+func TestANodeThatLagsDoesNotCountWhatIsPurged(t *testing.T) {
+	nodes := tokenNodes(t, 2)
+	here, there := nodes[0], nodes[1]
+	there.tokenLimit = 1
+	i := here.grant(here.native(asker), clientCredentials())
+	client := there.native(asker)
+	here.world.later(accessLife)
+	here.purge(i.AccessToken)
+	there.grant(client, clientCredentials())
+}
+
+// Whoever changes a password and then invalidates the tokens has stopped all.
+func TestATokenOnItsWayWhileItsPasswordIsChangedIsNotGiven(t *testing.T) {
+	n := tokenNode(t)
+	client := n.native(asker)
+	n.meanwhile(&fsm.SetPassword{Name: owner, Password: "another"})
+	expectNoGrant(n, client, passwordGrant(owner), &AuthenticationError{Kind: BadUser, Principal: owner, Action: account.ActionCreateToken})
+	n.meanwhile(&fsm.DeleteUser{Name: asker})
+	expectNoGrant(n, client, clientCredentials(), &AuthenticationError{Kind: BadUser, Principal: asker, Action: account.ActionCreateToken})
+}
+
+// meanwhile has another node's command carried before this one's next.
+func (n *node) meanwhile(c fsm.Command) {
+	n.world.t.Helper()
+	n.world.beforeCommit = func([]byte) {
+		n.world.beforeCommit = nil
+		n.propose(c)
 	}
 }
 

@@ -18,28 +18,38 @@ func (s *Service) authenticateAccessToken(ctx context.Context, value string) (Id
 	if !ok || presented.Kind != token.AccessToken || !s.tokens.Enabled {
 		return Identity{}, &AuthenticationError{Kind: BadBearer}
 	}
-	var who Identity
 	// A token that is older than a token gets, and unknown, has been purged.
 	existed := !s.now().Before(presented.Made.Add(s.tokens.Timeout))
-	err := s.decide(ctx, func(state *fsm.State) (yes bool, err error) {
+	look := func(state *fsm.State) (Identity, bool, error) {
 		record, ok := state.OAuthToken(presented.ID)
 		if !ok || !sameHash(record.Access, secret) {
-			return false, nil
+			return Identity{}, false, nil
 		}
 		if record.AccessInvalidatedBy != "" || record.Expires <= s.now().UnixMilli() {
-			return false, &AuthenticationError{Kind: TokenExpired}
+			return Identity{}, false, &AuthenticationError{Kind: TokenExpired}
 		}
 		existed = true
-		who, yes = s.identityOf(state, record.Owner)
-		return yes, nil
+		who, ok := s.identityOf(state, record.Owner)
+		return who, ok, nil
+	}
+	var who Identity
+	err := s.decide(ctx, func(state *fsm.State) (yes bool, err error) {
+		who, yes, err = look(state)
+		return yes, err
 	})
 	switch {
 	case errors.Is(err, errMiss) && existed:
 		return Identity{}, &AuthenticationError{Kind: TokenExpired}
 	case errors.Is(err, errMiss):
 		return Identity{}, &AuthenticationError{Kind: BadBearer}
+	case err != nil:
+		return Identity{}, err
 	}
-	return who, err
+	who.anew = func(state *fsm.State) (Identity, bool) {
+		now, ok, err := look(state)
+		return now, ok && err == nil
+	}
+	return who, nil
 }
 
 // sameHash compares in constant time. No secret has the hash "".

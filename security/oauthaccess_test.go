@@ -102,7 +102,7 @@ func TestATokenEndsWithItsOwner(t *testing.T) {
 		n.put(&fsm.PutServiceAccount{Account: fsm.ServiceAccount{Name: "apps/worker", Roles: []string{"tokens"}}})
 		record := kibanaToken(n, "id 1")
 		record.Account = "apps/worker"
-		n.propose(&fsm.CreateServiceToken{Token: record, UserManaged: true})
+		n.propose(&fsm.CreateServiceToken{Token: record, UserManaged: true, Roles: []string{"tokens"}})
 		return n.expectAccepted(bearer("apps/worker", "token1", "the first secret"))
 	}
 	for _, c := range []struct {

@@ -20,7 +20,7 @@ type ownerDetails struct {
 	// ServiceToken is what a service account has authenticated with.
 	ServiceToken *serviceTokenDetails `json:"service_token,omitempty"`
 	// RunBy is who ran as the owner.
-	RunBy *runByDetails `json:"run_by,omitempty"`
+	RunBy *fsm.Owner `json:"run_by,omitempty"`
 }
 
 type serviceTokenDetails struct {
@@ -29,23 +29,14 @@ type serviceTokenDetails struct {
 	ID   string `json:"id,omitempty"` // of an index-backed one's record
 }
 
-type runByDetails struct {
-	Username  string `json:"username"`
-	Realm     string `json:"realm"` // name
-	RealmType string `json:"realm_type"`
-}
-
 // ownerOf is what is kept of the identity that a token stands for.
 func ownerOf(who Identity) (fsm.Owner, error) {
-	d := ownerDetails{UserID: who.userID}
+	d := ownerDetails{UserID: who.userID, RunBy: who.runner}
 	if who.Realm == realmFile {
 		d.Roles = who.Roles
 	}
 	if who.Token != nil {
 		d.ServiceToken = &serviceTokenDetails{Name: who.Token.Name, Type: who.Token.Type, ID: who.tokenID}
-	}
-	if who.RunBy != nil {
-		d.RunBy = &runByDetails{who.RunBy.Username, who.RunBy.Realm.Name, who.RunBy.Realm.Type}
 	}
 	details, err := json.Marshal(d)
 	if err != nil {
@@ -55,7 +46,8 @@ func ownerOf(who Identity) (fsm.Owner, error) {
 }
 
 // identityOf is the owner of a token as of now. False: there is no such owner any
-// more, or it is disabled.
+// more, or it is disabled; or that is so of who ran as the owner, or who ran may
+// not do it any more.
 func (s *Service) identityOf(state *fsm.State, owner fsm.Owner) (Identity, bool) {
 	var d ownerDetails
 	if err := json.Unmarshal(owner.Details, &d); err != nil {
@@ -66,9 +58,14 @@ func (s *Service) identityOf(state *fsm.State, owner fsm.Owner) (Identity, bool)
 		return Identity{}, false
 	}
 	who.Type = TypeToken
-	if d.RunBy != nil {
-		who.RunBy = &Authenticated{Username: d.RunBy.Username, Realm: Realm{d.RunBy.Realm, d.RunBy.RealmType}}
+	if d.RunBy == nil {
+		return who, true
 	}
+	runner, ok := s.identityOf(state, *d.RunBy)
+	if !ok || !runner.privileges.RunsAs(who.Username) {
+		return Identity{}, false
+	}
+	who.RunBy, who.runner = &Authenticated{Username: runner.Username, Realm: runner.Realm}, d.RunBy
 	return who, true
 }
 

@@ -61,7 +61,7 @@ func (s *Service) unknownRefresh(presented token.OAuth) error {
 // refresh lets the log settle who comes first, and returns the pair that did.
 func (s *Service) refresh(ctx context.Context, who Identity, old *fsm.OAuthToken, presented token.Secret) (token.Pair, error) {
 	if old.Refreshed == 0 {
-		if err := s.checkRoom(old.Owner); err != nil {
+		if err := s.checkRoom(ctx, old.Owner); err != nil {
 			return token.Pair{}, err
 		}
 	}

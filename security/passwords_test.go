@@ -5,7 +5,9 @@ import (
 	"errors"
 	"testing"
 
+	"jeton/fsm"
 	"jeton/security/account"
+	"jeton/security/token"
 )
 
 func (n *node) changePassword(who Identity, name, password string) {
@@ -48,7 +50,7 @@ func TestAPasswordChangedBackIsTheOldOneAgain(t *testing.T) {
 	bob := n.user("bob")
 	n.changePassword(bob, "", "another password")
 	n.expectRefused(basic("bob", "secret of bob"), badUser("bob"))
-	n.changePassword(bob, "", "secret of bob")
+	n.changePassword(n.expectAccepted(basic("bob", "another password")), "", "secret of bob")
 	n.expectAccepted(basic("bob", "secret of bob"))
 	n.expectRefused(basic("bob", "another password"), badUser("bob"))
 }
@@ -57,8 +59,8 @@ func TestEverybodyChangesTheOwnPasswordAndNobodyElses(t *testing.T) {
 	n := oneNode(t)
 	bob, _ := n.user("bob"), n.user("alice")
 	n.changePassword(bob, "", "the second password")
-	n.changePassword(bob, "bob", "the third password")
-	n.expectAccepted(basic("bob", "the third password"))
+	n.changePassword(n.expectAccepted(basic("bob", "the second password")), "bob", "the third password")
+	bob = n.expectAccepted(basic("bob", "the third password"))
 	n.changePassword(n.expectAccepted(basic(ReservedUser, password)), "", "another for elastic")
 
 	n.role("runner")
@@ -87,6 +89,75 @@ func TestEverybodyChangesTheOwnPasswordAndNobodyElses(t *testing.T) {
 		})
 	}
 	n.expectAccepted(basic("alice", "secret of alice"))
+}
+
+// Whoever knows a password that is changed has lost it, even if the own change was
+// on its way.
+func TestAnOwnPasswordThatIsNotTheOneAnyMoreChangesNothing(t *testing.T) {
+	refused := &AuthenticationError{Kind: BadUser, Principal: "bob", Action: account.ActionChangePassword}
+	another := func(n *node) fsm.Sensitive { return fsm.Sensitive(hashed(n.world, "by somebody").Text()) }
+	for name, changed := range map[string]func(*node) fsm.Command{
+		"changed":    func(n *node) fsm.Command { return &fsm.SetPassword{Name: "bob", Password: another(n)} },
+		"made anew":  func(n *node) fsm.Command { return &fsm.PutUser{User: fsm.User{Name: "bob", Password: another(n)}} },
+		"taken away": func(*node) fsm.Command { return &fsm.DeleteUser{Name: "bob"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := oneNode(t)
+			bob := n.user("bob")
+			n.meanwhile(changed(n))
+			expectError(t, n.ChangePassword(t.Context(), bob, "", n.world.clear("by bob")), refused)
+			expectError(t, n.ChangePassword(t.Context(), bob, "", n.world.clear("by bob")), refused) // not on its way yet
+			n.expectRefused(basic("bob", "by bob"), badUser("bob"))
+		})
+	}
+}
+
+func TestAForgottenChangeOfAUserWhoIsGoneMayHaveHappened(t *testing.T) {
+	for name, change := range map[string]func(*node, Identity) error{
+		"password": func(n *node, _ Identity) error {
+			return n.ChangePassword(t.Context(), elastic, "bob", n.world.clear("another password"))
+		},
+		"own password": func(n *node, bob Identity) error {
+			return n.ChangePassword(t.Context(), bob, "", n.world.clear("another password"))
+		},
+		"enabled": func(n *node, _ Identity) error { return n.SetUserEnabled(t.Context(), elastic, "bob", false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := oneNode(t)
+			bob := n.user("bob")
+			gone, err := fsm.Encode(fsm.Proposal{ID: "gone", Seen: 1 << 40, Command: &fsm.DeleteUser{Name: "bob"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n.world.forgetNext(func(entry []byte) [][]byte { return append(carriedAlready(entry), gone) })
+			if err := change(n, bob); !errors.Is(err, ErrOutcomeUnknown) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func TestAnOwnHashCostsNoMoreThanTheOthers(t *testing.T) {
+	n := oneNode(t)
+	n.hashing = algorithm(t, "pbkdf2_1000")
+	n.user("bob")
+	for name, own := range map[string]bool{
+		"pbkdf2_1000": true, "pbkdf2_10000": true, "pbkdf2_stretch_10000": true, "bcrypt10": true,
+		"pbkdf2_50000": false, "pbkdf2_stretch_50000": false, "bcrypt11": false,
+	} {
+		h, err := algorithm(t, name).Hash(n.world.secret("bob's password"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash := NewPassword{Hash: new(token.SecretFrom(h.Text()))}
+		if err := n.ChangePassword(t.Context(), elastic, "bob", hash); err != nil {
+			t.Errorf("%s by elastic: %v", name, err)
+		}
+		bob := n.expectAccepted(basic("bob", "bob's password"))
+		if err := n.ChangePassword(t.Context(), bob, "", hash); (err == nil) != own {
+			t.Errorf("%s by bob: %v", name, err)
+		}
+	}
 }
 
 func TestAPasswordNeedsSomebodyToHaveIt(t *testing.T) {

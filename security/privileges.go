@@ -2,6 +2,7 @@ package security
 
 import (
 	"context"
+	"errors"
 
 	"jeton/fsm"
 	"jeton/security/account"
@@ -27,22 +28,15 @@ func (s *Service) HasPrivileges(ctx context.Context, who Identity, username stri
 	if username != "" && username != who.Username {
 		return account.PrivilegesAnswer{}, &ArgumentError{"users may only check the privileges of their own account"}
 	}
-	if answer := who.privileges.Check(r, definitions(s.state.Current())); answer.HasAll {
-		return answer, nil
-	}
-	if err := s.catchUp(ctx); err != nil {
+	var answer account.PrivilegesAnswer
+	err := s.decide(ctx, func(state *fsm.State) (bool, error) {
+		answer = who.in(state).privileges.Check(r, definitions(state))
+		return answer.HasAll, nil
+	})
+	if err != nil && !errors.Is(err, errMiss) {
 		return account.PrivilegesAnswer{}, err
 	}
-	state := s.state.Current()
-	return s.anew(state, who).privileges.Check(r, definitions(state)), nil
-}
-
-// anew is the caller with what it may do in that state.
-func (s *Service) anew(state *fsm.State, who Identity) Identity {
-	if who.subject == nil {
-		return who
-	}
-	return who.subject(s, state, who)
+	return answer, nil
 }
 
 // definitions finds what applications' privileges mean.
@@ -65,7 +59,7 @@ func (s *Service) UserPrivileges(ctx context.Context, who Identity) (account.Use
 	if err := s.log.CatchUp(ctx); err != nil {
 		return account.UserPrivileges{}, err
 	}
-	return s.anew(s.state.Current(), who).privileges.Summary(), nil
+	return who.in(s.state.Current()).privileges.Summary(), nil
 }
 
 // BuiltinPrivileges lists the privileges that roles can name. Errors:

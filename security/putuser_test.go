@@ -128,6 +128,7 @@ func TestAUserIsCheckedCompletely(t *testing.T) {
 		"reserved metadata":  {func(u *UserChange) { u.Metadata = json.RawMessage(`{"a":1,"_b":2}`) }, invalidWith("metadata keys may not start with [_]")},
 		"metadata, a list":   {func(u *UserChange) { u.Metadata = json.RawMessage(`[]`) }, invalidWith("metadata must be an object")},
 		"metadata, null":     {func(u *UserChange) { u.Metadata = json.RawMessage(`null`) }, invalidWith("metadata must be an object")},
+		"metadata, no UTF-8": {func(u *UserChange) { u.Metadata = json.RawMessage("{\"a\":\"\xff\"}") }, invalidWith("metadata must be an object")},
 		"metadata, no JSON":  {func(u *UserChange) { u.Metadata = json.RawMessage(`{`) }, invalidWith("metadata must be an object")},
 		"five characters":    {func(u *UserChange) { u.Password = w.clear("ééééé") }, invalidWith("passwords must be at least [6] characters long")},
 		"two passwords":      {func(u *UserChange) { u.Password = two }, invalidWith("password_hash and password cannot both be set")},

@@ -20,7 +20,12 @@ func (s *Service) authenticateUser(ctx context.Context, name string, password to
 	if u, ok := s.fileUser(name); ok {
 		matches, err := s.verifier.verify(ctx, laneOfUser(name), u.Hash, password)
 		if matches {
-			return s.fileIdentity(s.state.Current(), u), nil
+			who := s.fileIdentity(s.state.Current(), u)
+			who.anew = func(state *fsm.State) (Identity, bool) {
+				now, ok := s.fileUser(name)
+				return s.fileIdentity(state, now), ok && now.Hash.Text() == u.Hash.Text()
+			}
+			return who, nil
 		}
 		overloaded, spent = err, true
 	}
@@ -82,45 +87,17 @@ func (s *Service) authenticateReplicated(ctx context.Context, name string, passw
 			return false, err
 		}
 		who = s.userIdentity(state, user)
+		who.anew = func(state *fsm.State) (Identity, bool) { return s.userOf(state, user) }
 		return true, nil
 	})
 	return who, err
 }
 
-// runAs makes the caller act as another user. Whether it may is decided with
-// what it may do: see authorize. A user that nobody has is one that it may not
-// run as.
-func (s *Service) runAs(ctx context.Context, who Identity, name string) (Identity, error) {
-	if name == who.Username {
-		return who, nil
-	}
-	var other Identity
-	err := s.decide(ctx, func(state *fsm.State) (yes bool, err error) {
-		if who.subject != nil {
-			who = who.subject(s, state, who)
-		}
-		if !who.privileges.RunsAs(name) {
-			return false, nil
-		}
-		other, yes = s.userNamed(state, name)
-		return yes, nil
-	})
-	if errors.Is(err, errMiss) {
-		who.deniedRunAs = name
-		return who, nil
-	}
-	other.RunBy = &Authenticated{Username: who.Username, Realm: who.AuthenticationRealm()}
-	other.Type = who.Type
-	return other, err
-}
-
-// userNamed finds a user by name alone, in the realms' order.
-func (s *Service) userNamed(state *fsm.State, name string) (Identity, bool) {
-	if u, ok := s.fileUser(name); ok {
-		return s.fileIdentity(state, u), true
-	}
-	u, ok := state.User(name)
-	if !ok || u.Disabled {
+// userOf is the user as of now, if the password is still that of the record which
+// it was compared with.
+func (s *Service) userOf(state *fsm.State, record *fsm.User) (Identity, bool) {
+	u, ok := state.User(record.Name)
+	if !ok || u.ID != record.ID || u.Password != record.Password || u.Disabled {
 		return Identity{}, false
 	}
 	return s.userIdentity(state, u), true
@@ -135,20 +112,9 @@ func (s *Service) userIdentity(state *fsm.State, u *fsm.User) Identity {
 	}
 	id := Identity{
 		Username: u.Name, Roles: u.Roles, FullName: u.FullName, Email: u.Email, Metadata: u.Metadata,
-		Realm: realmNative, Type: TypeRealm, subject: nativeSubject, userID: u.ID,
+		Realm: realmNative, Type: TypeRealm, userID: u.ID,
 	}
 	return s.withRoles(state, id)
-}
-
-// nativeSubject is a native user as the state has it now.
-func nativeSubject(s *Service, state *fsm.State, who Identity) Identity {
-	u, ok := state.User(who.Username)
-	if !ok || u.ID != who.userID || u.Disabled {
-		who.privileges = nil
-		return who
-	}
-	who.Roles = u.Roles
-	return s.withRoles(state, who)
 }
 
 // fileIdentity is who a line of the users file stands for.
@@ -157,12 +123,9 @@ func (s *Service) fileIdentity(state *fsm.State, u userfile.User) Identity {
 }
 
 func (s *Service) fileIdentityOf(state *fsm.State, name string, roles []string) Identity {
-	id := Identity{Username: name, Roles: roles, Realm: realmFile, Type: TypeRealm, subject: sameRoles}
+	id := Identity{Username: name, Roles: roles, Realm: realmFile, Type: TypeRealm}
 	return s.withRoles(state, id)
 }
-
-// sameRoles looks up anew what the assigned roles mean.
-func sameRoles(s *Service, state *fsm.State, who Identity) Identity { return s.withRoles(state, who) }
 
 // serviceAccount is who the holder of one of an account's tokens is; builtIn is
 // nil for an account of the users' own, which must exist and be enabled.
@@ -177,24 +140,15 @@ func (s *Service) serviceAccount(state *fsm.State, principal string, builtIn *ac
 	full := "User-managed service account - " + a.Name
 	return s.withRoles(state, Identity{
 		Username: a.Name, Roles: a.Roles, FullName: &full, Token: &ref, Metadata: ownAccountMetadata,
-		Realm: realmServiceAccount, Type: TypeToken, ServiceAccount: true, subject: ownAccountSubject,
+		Realm: realmServiceAccount, Type: TypeToken, ServiceAccount: true,
 	}), true
 }
 
-func ownAccountSubject(s *Service, state *fsm.State, who Identity) Identity {
-	a, ok := state.ServiceAccount(who.Username)
-	if !ok || a.Disabled {
-		who.privileges = nil
-		return who
-	}
-	who.Roles = a.Roles
-	return s.withRoles(state, who)
-}
-
 func builtInIdentity(a *account.Account, ref TokenRef) Identity {
-	full := "Service account - " + a.Principal()
+	principal := a.Principal()
+	full := "Service account - " + principal
 	return Identity{
-		Username: a.Principal(), Roles: []string{}, FullName: &full, Token: &ref, Metadata: accountMetadata,
+		Username: principal, Roles: []string{}, FullName: &full, Token: &ref, Metadata: accountMetadata,
 		Realm: realmServiceAccount, Type: TypeToken, ServiceAccount: true, privileges: account.Roles{&a.Role},
 	}
 }

@@ -8,10 +8,6 @@ import (
 	"jeton/security/account"
 )
 
-// subject finds out anew, in a state, what an identity may do. It stands on a
-// record's name: the record may be another one by now, or gone.
-type subject func(s *Service, state *fsm.State, who Identity) Identity
-
 // withRoles gives an identity what its roles grant.
 func (s *Service) withRoles(state *fsm.State, who Identity) Identity {
 	who.privileges, who.missing = nil, nil

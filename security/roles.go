@@ -115,7 +115,7 @@ func (s *Service) QueryRoles(ctx context.Context, who Identity, body []byte) (qu
 			all = append(all, Role{r.Name, *d})
 		}
 	}
-	return query.Run(search, all, searchedRole), nil
+	return query.Run(ctx, search, all, searchedRole)
 }
 
 func searchedRole(r Role) query.Record {

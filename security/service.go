@@ -106,16 +106,18 @@ func (s *Service) authorize(ctx context.Context, who Identity, action string) er
 	if who.may(action) {
 		return nil
 	}
-	if who.subject != nil && who.deniedRunAs == "" {
-		if err := s.catchUp(ctx); err != nil {
-			return err
-		}
-		who = who.subject(s, s.state.Current(), who)
-		if who.may(action) {
-			return nil
-		}
+	if who.anew == nil || who.deniedRunAs != "" {
+		return s.denied(who, action)
 	}
-	return s.denied(who, action)
+	var now Identity
+	err := s.decide(ctx, func(state *fsm.State) (bool, error) {
+		now = who.in(state)
+		return now.may(action), nil
+	})
+	if errors.Is(err, errMiss) {
+		return s.denied(now, action)
+	}
+	return err
 }
 
 func (s *Service) denied(who Identity, action string) error {

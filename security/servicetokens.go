@@ -3,9 +3,6 @@ package security
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
-	"slices"
 
 	"jeton/fsm"
 	"jeton/security/account"
@@ -34,10 +31,6 @@ func (s *Service) CreateServiceToken(ctx context.Context, who Identity, namespac
 	if err != nil {
 		return CreatedToken{}, err
 	}
-	own, err := s.accountForToken(ctx, who, namespace, service)
-	if err != nil {
-		return CreatedToken{}, err
-	}
 	bearer := token.Bearer{Namespace: namespace, Service: service, Name: name, Secret: token.NewSecret()}
 	record := fsm.ServiceToken{
 		Account:  bearer.Account(),
@@ -51,44 +44,55 @@ func (s *Service) CreateServiceToken(ctx context.Context, who Identity, namespac
 	if o.Expiration > 0 {
 		record.Expires = record.Created + o.Expiration.Milliseconds()
 	}
-	if err := s.create(ctx, record, own); err != nil {
+	if err := s.create(ctx, who, namespace, service, record); err != nil {
 		return CreatedToken{}, err
 	}
 	return CreatedToken{Name: name, Value: bearer.Encode(), Expires: moment(record.Expires)}, nil
 }
 
-// accountForToken finds the account that a token is made for, and tells whether
-// it is one of the users' own. For a built-in one the privilege to make tokens
-// is all that it takes, as in Elasticsearch.
-func (s *Service) accountForToken(ctx context.Context, who Identity, namespace, service string) (own bool, err error) {
+// create has the token recorded. Its maker is judged by the roles that the account
+// has; if it has others by the time of the record, the maker is judged anew.
+func (s *Service) create(ctx context.Context, who Identity, namespace, service string, record fsm.ServiceToken) error {
+	for {
+		own, err := s.accountForToken(ctx, who, namespace, service)
+		if err != nil {
+			return err
+		}
+		c := &fsm.CreateServiceToken{Token: record, UserManaged: own != nil}
+		if own != nil {
+			c.Roles = own.Roles
+		}
+		code, again, err := s.propose(ctx, c)
+		if err != nil || code == fsm.OK {
+			return err
+		}
+		there, ok := s.state.Current().ServiceToken(record.Account, record.Name)
+		switch {
+		case ok && there.ID == record.ID:
+			return nil // an attempt whose outcome was forgotten has made it
+		case code == fsm.Exists:
+			return &TokenExistsError{Principal: record.Account, Name: record.Name}
+		case again:
+			return ErrOutcomeUnknown // the account was as it was for an earlier attempt, perhaps
+		}
+	}
+}
+
+// accountForToken finds the account of one's own that a token is made for; nil is
+// a built-in one, for which the privilege to make tokens is all that it takes, as
+// in Elasticsearch.
+func (s *Service) accountForToken(ctx context.Context, who Identity, namespace, service string) (*fsm.ServiceAccount, error) {
 	if _, builtIn := account.Lookup(namespace, service); builtIn {
-		return false, nil
+		return nil, nil
 	}
 	principal := namespace + "/" + service
 	if account.CheckServiceName(namespace, service) != nil {
-		return false, &UnknownAccountError{principal}
+		return nil, &UnknownAccountError{principal}
 	}
 	if err := s.log.CatchUp(ctx); err != nil {
-		return false, err
+		return nil, err
 	}
-	return true, s.mayHoldToken(s.state.Current(), who, account.ActionCreateServiceToken, "creating", principal)
-}
-
-func (s *Service) create(ctx context.Context, record fsm.ServiceToken, own bool) error {
-	code, again, err := s.propose(ctx, &fsm.CreateServiceToken{Token: record, UserManaged: own})
-	if err != nil || code == fsm.OK {
-		return err
-	}
-	there, ok := s.state.Current().ServiceToken(record.Account, record.Name)
-	switch {
-	case ok && there.ID == record.ID:
-		return nil // an attempt whose outcome was forgotten has made it
-	case code == fsm.Exists:
-		return &TokenExistsError{Principal: record.Account, Name: record.Name}
-	case again:
-		return ErrOutcomeUnknown // the account was there for an earlier attempt, perhaps
-	}
-	return &UnknownAccountError{record.Account}
+	return s.mayHoldToken(s.state.Current(), who, account.ActionCreateServiceToken, "creating", principal)
 }
 
 // DeleteServiceToken revokes an index-backed token, also one that a deleted
@@ -126,7 +130,7 @@ func (s *Service) DeleteServiceToken(ctx context.Context, who Identity, namespac
 // hasShown reports whether the caller has authenticated by this very
 // index-backed token.
 func (id Identity) hasShown(namespace, service, name string) bool {
-	return id.byToken && id.RunBy == nil && id.tokenID != "" && id.Username == namespace+"/"+service &&
+	return id.byToken && id.RunBy == nil && id.deniedRunAs == "" && id.tokenID != "" && id.Username == namespace+"/"+service &&
 		id.Token != nil && id.Token.Name == name
 }
 
@@ -146,56 +150,6 @@ func checkPath(namespace, service string) error {
 		return &EmptyPathError{"namespace"}
 	case service == "":
 		return &EmptyPathError{"service-name"}
-	}
-	return nil
-}
-
-type clearCache struct {
-	Account string   `json:"account"`
-	Names   []string `json:"names"` // none: all
-}
-
-// ClearTokenCache makes every node forget which secrets it has verified for an
-// account's tokens; no names, "*" or "_all" mean all of them. Nothing but the
-// next verification's cost depends on it. Errors: *PermissionError,
-// *TokenNameError.
-func (s *Service) ClearTokenCache(ctx context.Context, who Identity, namespace, service string, names []string) (ClearedCache, error) {
-	if err := s.authorize(ctx, who, account.ActionClearCache); err != nil {
-		return ClearedCache{}, err
-	}
-	if slices.Contains(names, "*") || slices.Contains(names, "_all") {
-		names = nil
-	}
-	for _, name := range names {
-		if !token.ValidName(name) {
-			return ClearedCache{}, &TokenNameError{name}
-		}
-	}
-	body, err := json.Marshal(clearCache{namespace + "/" + service, names})
-	if err != nil {
-		return ClearedCache{}, err
-	}
-	cleared := ClearedCache{ClusterName: s.clusterName(), Names: map[string]string{}}
-	cleared.Nodes = s.ask(ctx, topicClearCache, body, func(m Member, _ []byte) error {
-		cleared.Names[m.ID] = m.Name
-		return nil
-	})
-	return cleared, nil
-}
-
-func (s *Service) clearLocalCache(body []byte) error {
-	var c clearCache
-	if err := json.Unmarshal(body, &c); err != nil {
-		return errors.New("malformed clear-cache question")
-	}
-	files := s.files.Current()
-	if len(c.Names) == 0 {
-		c.Names = files.Names(c.Account)
-	}
-	for _, name := range c.Names {
-		if hash, ok := files.Lookup(c.Account, name); ok {
-			s.verifier.forget(hash)
-		}
 	}
 	return nil
 }

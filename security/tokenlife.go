@@ -1,12 +1,9 @@
 package security
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"jeton/fsm"
 	"jeton/security/account"
@@ -32,6 +29,9 @@ func (o TokenOptions) check() (json.RawMessage, error) {
 		reasons = append(reasons, "the expiration must be above 0 and at most 3650d")
 	}
 	metadata, reason := compactMetadata(o.Metadata)
+	if len(metadata) > maxTokenMetadata {
+		reason = "metadata must have at most 16384 bytes"
+	}
 	if reason != "" {
 		reasons = append(reasons, reason)
 	}
@@ -39,30 +39,6 @@ func (o TokenOptions) check() (json.RawMessage, error) {
 		return nil, &ValidationError{reasons}
 	}
 	return metadata, nil
-}
-
-// compactMetadata returns an object without blanks, or the reason for a refusal.
-func compactMetadata(text json.RawMessage) (metadata json.RawMessage, reason string) {
-	if len(text) == 0 {
-		return nil, ""
-	}
-	var fields map[string]json.RawMessage
-	var b bytes.Buffer
-	if !utf8.Valid(text) || json.Unmarshal(text, &fields) != nil || json.Compact(&b, text) != nil {
-		return nil, "metadata must be an object"
-	}
-	if fields == nil {
-		return nil, "" // null
-	}
-	for key := range fields {
-		if strings.HasPrefix(key, "_") {
-			return nil, "metadata keys may not start with [_]"
-		}
-	}
-	if b.Len() > maxTokenMetadata {
-		return nil, "metadata must have at most 16384 bytes"
-	}
-	return b.Bytes(), ""
 }
 
 // RotateServiceToken gives an index-backed token another secret. The one it had
@@ -84,42 +60,65 @@ func (s *Service) RotateServiceToken(ctx context.Context, who Identity, namespac
 	if grace != nil && (*grace < 0 || *grace > maxGrace) {
 		return CreatedToken{}, &ArgumentError{"the former secret of a token may stay good from 0 to 30d"}
 	}
-	record, err := s.tokenToRotate(ctx, who, namespace, service, name)
+	bearer := token.Bearer{Namespace: namespace, Service: service, Name: name, Secret: token.NewSecret()}
+	record, until, err := s.rotate(ctx, who, bearer, grace)
 	if err != nil {
 		return CreatedToken{}, err
 	}
-	bearer := token.Bearer{Namespace: namespace, Service: service, Name: name, Secret: token.NewSecret()}
-	c := &fsm.RotateServiceToken{
-		Account: record.Account, Name: name, ID: record.ID,
-		Hash:          fsm.Sensitive(token.HashFast(bearer.Secret).Text()),
-		PreviousUntil: s.previousUntil(record, grace),
+	return CreatedToken{Name: name, Value: bearer.Encode(), Expires: moment(record.Expires), PreviousUntil: moment(until)}, nil
+}
+
+// rotate has the secret recorded as a token's, and returns the token as it was,
+// and until when its former secret is good. Like create, it judges the caller
+// anew if the account has other roles by then.
+func (s *Service) rotate(ctx context.Context, who Identity, b token.Bearer, grace *time.Duration) (*fsm.ServiceToken, int64, error) {
+	hash := fsm.Sensitive(token.HashFast(b.Secret).Text())
+	for {
+		record, own, err := s.tokenToRotate(ctx, who, b.Namespace, b.Service, b.Name)
+		if err != nil {
+			return nil, 0, err
+		}
+		c := &fsm.RotateServiceToken{
+			Account: record.Account, Name: record.Name, ID: record.ID,
+			Hash: hash, PreviousUntil: s.previousUntil(record, grace),
+		}
+		if own != nil {
+			c.UserManaged, c.Roles = true, own.Roles
+		}
+		code, again, err := s.propose(ctx, c)
+		switch {
+		case err != nil || code == fsm.OK:
+			return record, c.PreviousUntil, err
+		case again:
+			return nil, 0, ErrOutcomeUnknown // it was there for an earlier attempt, perhaps
+		}
+		if t, ok := s.state.Current().ServiceToken(record.Account, record.Name); !ok || t.ID != record.ID {
+			return nil, 0, &TokenUnknownError{Principal: record.Account, Name: record.Name}
+		}
 	}
-	if err := s.rotate(ctx, c); err != nil {
-		return CreatedToken{}, err
-	}
-	return CreatedToken{Name: name, Value: bearer.Encode(), Expires: moment(record.Expires), PreviousUntil: moment(c.PreviousUntil)}, nil
 }
 
 // tokenToRotate finds the token, in a state that is up to date, and decides
-// whether the caller may have a secret of its account.
-func (s *Service) tokenToRotate(ctx context.Context, who Identity, namespace, service, name string) (*fsm.ServiceToken, error) {
+// whether the caller may have a secret of its account; own is nil for a built-in
+// one.
+func (s *Service) tokenToRotate(ctx context.Context, who Identity, namespace, service, name string) (record *fsm.ServiceToken, own *fsm.ServiceAccount, err error) {
 	if err := s.log.CatchUp(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	state := s.state.Current()
 	if _, builtIn := account.Lookup(namespace, service); !builtIn {
-		if err := s.mayHoldToken(state, who, account.ActionRotateServiceToken, "rotating", namespace+"/"+service); err != nil {
-			return nil, err
+		if own, err = s.mayHoldToken(state, who, account.ActionRotateServiceToken, "rotating", namespace+"/"+service); err != nil {
+			return nil, nil, err
 		}
 	}
 	record, ok := state.ServiceToken(namespace+"/"+service, name)
 	if !ok {
-		return nil, &TokenUnknownError{Principal: namespace + "/" + service, Name: name}
+		return nil, nil, &TokenUnknownError{Principal: namespace + "/" + service, Name: name}
 	}
 	if s.expired(record) {
-		return nil, &ArgumentError{"service account token [" + record.Account + "/" + name + "] has expired; create another one"}
+		return nil, nil, &ArgumentError{"service account token [" + record.Account + "/" + name + "] has expired; create another one"}
 	}
-	return record, nil
+	return record, own, nil
 }
 
 // previousUntil is until when the present secret is good, in Unix milliseconds;
@@ -137,17 +136,4 @@ func (s *Service) previousUntil(t *fsm.ServiceToken, grace *time.Duration) int64
 		until = min(until, t.Expires)
 	}
 	return until
-}
-
-func (s *Service) rotate(ctx context.Context, c *fsm.RotateServiceToken) error {
-	code, again, err := s.propose(ctx, c)
-	switch {
-	case err != nil:
-		return err
-	case again && code == fsm.NotFound:
-		return ErrOutcomeUnknown // it was there for an earlier attempt, perhaps
-	case code == fsm.NotFound:
-		return &TokenUnknownError{Principal: c.Account, Name: c.Name}
-	}
-	return nil
 }

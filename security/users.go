@@ -1,12 +1,10 @@
 package security
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"jeton/fsm"
 	"jeton/security/account"
@@ -22,14 +20,11 @@ func (s *Service) PutUser(ctx context.Context, who Identity, u UserChange) (crea
 	if err := s.authorize(ctx, who, account.ActionPutUser); err != nil {
 		return false, err
 	}
-	if err := checkUser(u); err != nil {
-		return false, err
-	}
-	metadata, err := compacted(u.Metadata)
+	metadata, err := checkUser(u)
 	if err != nil {
 		return false, err
 	}
-	password, err := s.newPassword(ctx, u.Password)
+	password, err := s.newPassword(ctx, u.Password, false)
 	if err != nil {
 		return false, err
 	}
@@ -54,8 +49,9 @@ func (s *Service) PutUser(ctx context.Context, who Identity, u UserChange) (crea
 
 func invalid(reasons ...string) error { return &ValidationError{reasons} }
 
-// checkUser tests all of a user but its password and the form of its metadata.
-func checkUser(u UserChange) error {
+// checkUser tests all of a user but its password, and returns the metadata as they
+// are recorded.
+func checkUser(u UserChange) (json.RawMessage, error) {
 	var reasons []string
 	if _, reserved := account.LookupReservedUser(u.Username); reserved {
 		reasons = append(reasons, "user ["+u.Username+"] is reserved and only the password can be changed")
@@ -70,13 +66,14 @@ func checkUser(u UserChange) error {
 	default:
 		reasons = append(reasons, wrongRoleNames(u.Roles)...)
 	}
-	if hasReservedKey(u.Metadata) {
-		reasons = append(reasons, "metadata keys may not start with [_]")
+	metadata, reason := compactMetadata(u.Metadata)
+	if reason != "" {
+		reasons = append(reasons, reason)
 	}
 	if reasons != nil {
-		return invalid(reasons...)
+		return nil, invalid(reasons...)
 	}
-	return nil
+	return metadata, nil
 }
 
 // wrongRoleNames tells of the first name that no role can have.
@@ -87,35 +84,6 @@ func wrongRoleNames(names []string) []string {
 		}
 	}
 	return nil
-}
-
-func hasReservedKey(metadata json.RawMessage) bool {
-	var keys map[string]json.RawMessage
-	if json.Unmarshal(metadata, &keys) != nil {
-		return false // see compacted
-	}
-	for key := range keys {
-		if strings.HasPrefix(key, "_") {
-			return true
-		}
-	}
-	return false
-}
-
-// compacted is an object as records keep it: nil for none, and for an empty one.
-func compacted(object json.RawMessage) (json.RawMessage, error) {
-	if object == nil {
-		return nil, nil
-	}
-	var keys map[string]json.RawMessage
-	var b bytes.Buffer
-	if json.Unmarshal(object, &keys) != nil || keys == nil || json.Compact(&b, object) != nil {
-		return nil, invalid("metadata must be an object")
-	}
-	if len(keys) == 0 {
-		return nil, nil
-	}
-	return b.Bytes(), nil
 }
 
 // DeleteUser removes a native user. Errors: *PermissionError, *ArgumentError,

@@ -105,7 +105,7 @@ func (s *Service) QueryUsers(ctx context.Context, who Identity, body []byte) (qu
 			all = append(all, nativeUser(u))
 		}
 	}
-	return query.Run(search, all, searchedUser), nil
+	return query.Run(ctx, search, all, searchedUser)
 }
 
 func searchedUser(u User) query.Record {

@@ -82,10 +82,13 @@ func (u *uses) unknownTo(state *fsm.State) []fsm.TokenUse {
 // new. What was not recorded is proposed again by the next call.
 // Errors: ErrNoLeader, ErrOutcomeUnknown, ErrNotMember.
 func (s *Service) NoteUses(ctx context.Context) error {
-	unknown := s.uses.unknownTo(s.state.Current())
-	if len(unknown) == 0 {
-		return nil
+	for {
+		unknown := s.uses.unknownTo(s.state.Current())
+		if len(unknown) == 0 {
+			return nil
+		}
+		if _, _, err := s.propose(ctx, &fsm.NoteTokenUses{Uses: unknown}); err != nil {
+			return err
+		}
 	}
-	_, _, err := s.propose(ctx, &fsm.NoteTokenUses{Uses: unknown})
-	return err
 }

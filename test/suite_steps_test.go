@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/elastic/elastic-transport-go/v8/elastictransport"
 	"github.com/elastic/go-elasticsearch/v9"
 
 	"jeton/node/nodetest"
@@ -28,9 +29,11 @@ type suiteRun struct {
 }
 
 func newSuiteRun(t *testing.T, c *nodetest.Cluster, node int) *suiteRun {
-	client, err := elasticsearch.NewClient(elasticsearch.Config{
-		Addresses: []string{c.Nodes[node].URL()}, Username: "elastic", Password: c.Password, DisableRetry: true,
-	})
+	client, err := elasticsearch.New(
+		elasticsearch.WithAddresses(c.Nodes[node].URL()),
+		elasticsearch.WithBasicAuth("elastic", c.Password),
+		elasticsearch.WithTransportOptions(elastictransport.WithDisableRetry()),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

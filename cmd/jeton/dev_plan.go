@@ -11,6 +11,9 @@ import (
 // maxDevNodes is more than a cluster can use.
 const maxDevNodes = 99
 
+// devTokenService is what a dev cluster has although its clients have no TLS.
+const devTokenService = "xpack.security.authc.token.enabled"
+
 // devNode is one node of a dev cluster: DIR/nodeN with its config directory,
 // whose jeton.yml remembers its ports, and its data directory.
 type devNode struct {
@@ -92,11 +95,15 @@ func planDevNode(dir string, i int, o devOptions, held *heldPorts) (devNode, err
 			return devNode{}, err
 		}
 	}
-	n.settings, _, err = node.LoadSettings(n.configDir, []string{
+	overrides := []string{
 		"path.data=" + data, // also when DIR was moved
 		fmt.Sprint("http.port=", httpPort),
 		fmt.Sprint("transport.port=", transportPort),
-	}, nil)
+	}
+	if former.TokenEnabled == nil { // made by a release that had no token service
+		overrides = append(overrides, devTokenService+"=true")
+	}
+	n.settings, _, err = node.LoadSettings(n.configDir, overrides, nil)
 	return n, err
 }
 
@@ -112,7 +119,7 @@ func writeDevSettings(file, name, data string, httpPort, transportPort int) erro
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("node.name: %s\npath.data: %q\nhttp.port: %d\ntransport.port: %d\nxpack.security.authc.token.enabled: true\n", name, data, httpPort, transportPort)
+	text := fmt.Sprintf("node.name: %s\npath.data: %q\nhttp.port: %d\ntransport.port: %d\n%s: true\n", name, data, httpPort, transportPort, devTokenService)
 	return os.WriteFile(file, []byte(text), 0o600)
 }
 

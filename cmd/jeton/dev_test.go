@@ -89,6 +89,33 @@ func TestADevClusterIsFoundAgainInItsDirectory(t *testing.T) {
 	}
 }
 
+// A directory of an earlier release says nothing of the token service.
+func TestADevClusterHasTheTokenServiceUnlessItsSettingsSayOtherwise(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Dir(devSettings(dir, 0)), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]bool{
+		"":                                 true,
+		"node.name: node0\nhttp.port: 0\n": true,
+		"xpack.security.authc.token.enabled: false\nhttp.port: 0\n": false,
+	} {
+		if file != "" {
+			writeFile(t, devSettings(dir, 0), file)
+		}
+		plan, err := planDev(dir, anyPorts(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := plan[0].settings.TokenService(); got != want {
+			t.Errorf("%q: token service %v", file, got)
+		}
+		if err := os.Remove(devSettings(dir, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestANodeOfADevClusterCanBeStartedByItself(t *testing.T) {
 	plan, err := planDev(t.TempDir(), anyPorts(1))
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -46,10 +47,7 @@ func (t *localTool) prepare(cmd *cobra.Command, noDir int) (dir string, settings
 		return "", settings, wrongUse(cmd, "Options -s and -v exclude each other")
 	}
 	dir = t.configDir(t.config)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		if err == nil {
-			err = &fs.PathError{Op: "open", Path: dir, Err: fs.ErrInvalid}
-		}
+	if err := checkConfigDir(dir); err != nil {
 		return "", settings, &toolError{code: noDir, message: fmt.Sprintf("The config directory cannot be used, name it with --config: %v", err)}
 	}
 	settings, warnings, err := node.ReadSettings(dir, t.config.settings, t.environ)
@@ -63,10 +61,23 @@ func (t *localTool) prepare(cmd *cobra.Command, noDir int) (dir string, settings
 }
 
 func (t *localTool) warn(warnings []string) {
-	if t.silent {
-		return
+	if !t.silent {
+		t.program.warn(warnings)
 	}
+}
+
+// checkConfigDir returns nil for a directory that is there.
+func checkConfigDir(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		return &fs.PathError{Op: "open", Path: dir, Err: errors.New("is not a directory")}
+	}
+	return err
+}
+
+// warn tells a person what the editing of a file could not keep.
+func (p *program) warn(warnings []string) {
 	for _, w := range warnings {
-		fmt.Fprintf(t.stderr, "WARNING: %s\n", w)
+		fmt.Fprintf(p.stderr, "WARNING: %s\n", w)
 	}
 }

@@ -34,7 +34,7 @@ type localFlags struct {
 
 func (f *localFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "url", "", "address of the node (JETON_URL)")
-	flags.StringVar(&f.caCert, "cacert", "", "`file` with the CA certificates to trust (JETON_CACERT; default path.data/ca.crt, when it exists)")
+	flags.StringVar(&f.caCert, "cacert", "", "`file` with the CA certificates to trust (JETON_CACERT; default path.data/ca.crt, unless the node was given a certificate)")
 	f.config.register(flags)
 }
 
@@ -75,7 +75,7 @@ func (p *program) localClient(f localFlags, timeout time.Duration) (*client, err
 			return nil, err
 		}
 		address = firstOf(address, localURL(settings))
-		ca = firstOf(ca, ownCA(settings.PathData))
+		ca = firstOf(ca, ownCA(settings))
 	}
 	base, err := parseURL(address)
 	if err != nil {
@@ -104,10 +104,10 @@ func localURL(s node.Settings) string {
 }
 
 // ownCA is the file with the certificate of the cluster's own CA, "" when the
-// node has none yet.
-func ownCA(pathData string) string {
-	path := filepath.Join(pathData, "ca.crt")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+// node has none yet, or shows clients a certificate that it was given.
+func ownCA(s node.Settings) string {
+	path := filepath.Join(s.PathData, "ca.crt")
+	if _, err := os.Stat(path); s.HTTPSSLCertificate != "" || errors.Is(err, fs.ErrNotExist) {
 		return ""
 	}
 	return path

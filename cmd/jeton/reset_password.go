@@ -3,11 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -25,6 +22,7 @@ type resetOptions struct {
 	interactive bool
 	batch       bool
 	silent      bool
+	patience    time.Duration // how long the node may take to see its changed files
 }
 
 func (p *program) resetPasswordCommand() *cobra.Command {
@@ -33,17 +31,14 @@ func (p *program) resetPasswordCommand() *cobra.Command {
 		Use:   "reset-password -u USER",
 		Short: "Give a reserved or native user a new password",
 		Long: `Give a reserved or native user a new password: a random one, which is printed,
-or with --interactive one that is asked for (or read from stdin, a line).
+or with --interactive one that is asked for. Where there is no terminal, it is
+what stdin holds: one line, or the same line twice.
 
 It needs no password, but the right to write the config directory of the node
 on this machine: for a moment it adds a superuser of its own to the node's users
 file. The node must be running, and its cluster have a leader.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
-			defer stop()
-			return p.resetPassword(ctx, o)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.resetPassword(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&o.user, "username", "u", "", "the user")
@@ -51,6 +46,7 @@ file. The node must be running, and its cluster have a leader.`,
 	flags.BoolVarP(&o.interactive, "interactive", "i", false, "ask for the password")
 	flags.BoolVarP(&o.batch, "batch", "b", false, "do not ask for confirmation")
 	flags.BoolVarP(&o.silent, "silent", "s", false, "print the new password alone")
+	flags.DurationVar(&o.patience, "timeout", 15*time.Second, "how long the node may take to see its changed files")
 	o.local.register(flags)
 	return cmd
 }
@@ -62,35 +58,49 @@ func (p *program) resetPassword(ctx context.Context, o resetOptions) error {
 	case o.auto && o.interactive:
 		return usageErrorf("--auto and --interactive exclude each other")
 	}
-	in := bufio.NewReader(p.stdin)
-	if !o.batch && isTerminalIn(p.stdin) {
-		if sure, err := p.confirmReset(in, o.user); err != nil || !sure {
-			return err
-		}
-	}
-	password, err := p.passwordToSet(in, o)
-	if err != nil {
-		return err
+	if err := checkConfigDir(p.configDir(o.local.config)); err != nil {
+		return fmt.Errorf("the config directory cannot be used, name it with --config: %w", err)
 	}
 	c, err := p.localClient(o.local, clientTimeout)
 	if err != nil {
 		return err
 	}
-	helper, err := p.addHelper(o.local.config)
+	if !o.batch && isTerminalIn(p.stdin) {
+		if sure, err := p.confirmReset(o.user); err != nil || !sure {
+			return err
+		}
+	}
+	password, err := p.passwordToSet(o)
 	if err != nil {
 		return err
 	}
-	// The helper goes whatever happens: a superuser that nobody knows of is a door.
-	err = errors.Join(helper.setPassword(ctx, c, o.user, password), helper.remove())
-	if err != nil {
-		return err
-	}
-	return p.tellReset(o, password)
+	// From here on a signal must not end the program before the helper is gone.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	return p.setByHelper(ctx, c, o, password)
 }
 
-func (p *program) confirmReset(in *bufio.Reader, user string) (bool, error) {
+// setByHelper changes the password through a helper, which goes whatever
+// happens: a superuser that nobody knows of is a door.
+func (p *program) setByHelper(ctx context.Context, c *client, o resetOptions, password token.Secret) error {
+	helper, warnings, err := p.addHelper(o.local.config)
+	if !o.silent {
+		p.warn(warnings)
+	}
+	if err != nil {
+		return err
+	}
+	err = helper.setPassword(ctx, c, o, password)
+	removed := helper.remove()
+	if err == nil { // told whatever became of the helper: nobody else knows it
+		err = p.tellReset(o, password)
+	}
+	return errors.Join(err, removed)
+}
+
+func (p *program) confirmReset(user string) (bool, error) {
 	fmt.Fprintf(p.stderr, "The password of [%s] will be replaced, on all nodes. Please confirm that you would like to continue [y/N] ", visible(user))
-	answer, err := in.ReadString('\n')
+	answer, err := bufio.NewReader(p.stdin).ReadString('\n')
 	if err != nil {
 		return false, fmt.Errorf("no answer: %w", err)
 	}
@@ -98,27 +108,15 @@ func (p *program) confirmReset(in *bufio.Reader, user string) (bool, error) {
 }
 
 // passwordToSet is the password to be set, in clear.
-func (p *program) passwordToSet(in *bufio.Reader, o resetOptions) (token.Secret, error) {
+func (p *program) passwordToSet(o resetOptions) (token.Secret, error) {
 	if !o.interactive {
 		return token.NewSecret(), nil
 	}
-	first, asked, err := p.askPassword(o.user)
+	password, err := p.askNewPassword("new password of "+visible(o.user)+": ", "again: ")
 	if err != nil {
-		return token.Secret{}, err
+		return token.Secret{}, fmt.Errorf("the new password cannot be taken: %w", err)
 	}
-	if !asked {
-		line, err := in.ReadString('\n')
-		line = strings.TrimRight(line, "\r\n")
-		if line == "" {
-			return token.Secret{}, errors.Join(errors.New("stdin holds no password"), err)
-		}
-		return token.SecretFrom(line), nil
-	}
-	second, _, err := p.askPassword(o.user + " again")
-	if err == nil && first != second {
-		err = errors.New("the two passwords differ; nothing was changed")
-	}
-	return token.SecretFrom(first), err
+	return token.SecretFrom(password), nil
 }
 
 func (p *program) tellReset(o resetOptions, password token.Secret) error {
@@ -134,44 +132,4 @@ func (p *program) tellReset(o resetOptions, password token.Secret) error {
 	}
 	_, err := fmt.Fprintf(p.stdout, form, password.Reveal())
 	return err
-}
-
-// helperPatience is how long the node may take to see its changed files.
-const helperPatience = 15 * time.Second
-
-// setPassword waits until the node knows the helper, and changes the password.
-func (h *resetHelper) setPassword(ctx context.Context, c *client, user string, password token.Secret) error {
-	as := *c
-	as.authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(h.name+":"+h.password.Reveal()))
-	if err := waitKnown(ctx, &as); err != nil {
-		return err
-	}
-	err := as.do(ctx, request{
-		method: http.MethodPost,
-		path:   "/_security/user/" + url.PathEscape(user) + "/_password",
-		body:   map[string]string{"password": password.Reveal()},
-	}, nil)
-	if err != nil {
-		return fmt.Errorf("the password of [%s] was not changed: %w", visible(user), err)
-	}
-	return nil
-}
-
-func waitKnown(ctx context.Context, c *client) error {
-	ctx, cancel := context.WithTimeout(ctx, helperPatience)
-	defer cancel()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := c.do(ctx, request{method: http.MethodGet, path: "/_security/_authenticate"}, nil)
-		var refused *serverError
-		if err == nil || !errors.As(err, &refused) {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("the node at %s does not take the helper that this command has added to its users file: is --config the directory of that node? %w", c.base, err)
-		}
-	}
 }

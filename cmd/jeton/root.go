@@ -9,8 +9,9 @@ import (
 func (p *program) rootCommand() *cobra.Command {
 	return p.group(&cobra.Command{
 		Use:   "jeton",
-		Short: "Service account tokens, as Elasticsearch has them, from a cluster of their own",
-		Long: `Jeton issues, lists, authenticates and revokes service account tokens.
+		Short: "Service account and OAuth 2.0 tokens, as Elasticsearch has them, from a cluster of their own",
+		Long: `Jeton issues, lists, authenticates and revokes machine credentials: service
+account tokens and OAuth 2.0 tokens, with the users and roles behind them.
 
 'jeton dev' runs a whole cluster on this machine for a first look.`,
 	},

@@ -40,6 +40,40 @@ func (p *program) readSecret(path string) (string, error) {
 	return secret, nil
 }
 
+// errMismatch says that a new password was given twice, and not the same.
+var errMismatch = errors.New("the two passwords differ; nothing was changed")
+
+// askNewPassword asks for a new password twice on the terminal. Where there is
+// none, stdin to its end is the password: one line, or the same line twice, as
+// scripts write for a tool that asks twice. Errors: errMismatch, and those of
+// reading.
+func (p *program) askNewPassword(prompt, promptAgain string) (string, error) {
+	password, terminal, err := p.ask(prompt)
+	if err != nil {
+		return "", err
+	}
+	if !terminal {
+		return p.newPasswordFromStdin()
+	}
+	again, _, err := p.ask(promptAgain)
+	if err == nil && again != password {
+		err = errMismatch
+	}
+	return password, err
+}
+
+func (p *program) newPasswordFromStdin() (string, error) {
+	text, err := p.readSecret("-")
+	if err != nil {
+		return "", err
+	}
+	password, again, twice := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	if twice && again != password {
+		return "", errMismatch
+	}
+	return password, nil
+}
+
 // askPassword asks on the terminal; ok is false where there is none.
 func (p *program) askPassword(user string) (password string, ok bool, err error) {
 	return p.ask(fmt.Sprintf("password of %s: ", user))

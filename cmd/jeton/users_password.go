@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -55,32 +56,11 @@ func (t *users) newPassword(cmd *cobra.Command, f passwordFlags) (string, error)
 		password, err := t.readSecret(f.file)
 		return password, noPassword(err)
 	}
-	password, terminal, err := t.ask("Enter new password: ")
-	if err != nil {
-		return "", noPassword(err)
-	}
-	if !terminal {
-		return t.passwordFromStdin()
-	}
-	again, _, err := t.ask("Retype new password: ")
-	if err == nil && again != password {
-		return "", errMismatch()
+	password, err := t.askNewPassword("Enter new password: ", "Retype new password: ")
+	if errors.Is(err, errMismatch) {
+		return "", &toolError{code: exitData, message: "Password mismatch"}
 	}
 	return password, noPassword(err)
-}
-
-// passwordFromStdin takes one line, or the same line twice, as scripts write for
-// a tool that asks twice.
-func (t *users) passwordFromStdin() (string, error) {
-	text, err := t.readSecret("-")
-	if err != nil {
-		return "", noPassword(err)
-	}
-	password, again, twice := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
-	if twice && again != password {
-		return "", errMismatch()
-	}
-	return password, nil
 }
 
 func checkPassword(password string, algorithm token.Algorithm) error {
@@ -93,8 +73,6 @@ func checkPassword(password string, algorithm token.Algorithm) error {
 	}
 	return nil
 }
-
-func errMismatch() error { return &toolError{code: exitData, message: "Password mismatch"} }
 
 // noPassword is nil for nil.
 func noPassword(err error) error {

@@ -59,7 +59,8 @@ var rules = []rule{
 		foreign: []string{"go.yaml.in/yaml/v3"},
 	},
 	{
-		pkg: "security/query",
+		pkg:  "security/query",
+		ours: []string{"internal/wildcard"},
 	},
 	{
 		pkg:  "security/tokenfile",
@@ -70,7 +71,8 @@ var rules = []rule{
 		foreign: []string{"golang.org/x/crypto"},
 	},
 	{
-		pkg: "security/account",
+		pkg:  "security/account",
+		ours: []string{"internal/wildcard"},
 	},
 	{
 		pkg:      "fsm",
@@ -90,6 +92,9 @@ var rules = []rule{
 	},
 	{
 		pkg: "internal/levenshtein",
+	},
+	{
+		pkg: "internal/wildcard",
 	},
 	{
 		pkg: "internal/arch",

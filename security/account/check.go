@@ -1,6 +1,9 @@
 package account
 
-import "math"
+import (
+	"errors"
+	"math"
+)
 
 // maxChecks bounds the answers that one request asks for.
 const maxChecks = 10_000
@@ -62,7 +65,7 @@ func ParsePrivilegesRequest(body []byte) (PrivilegesRequest, error) {
 
 func (q PrivilegesRequest) check() error {
 	n := len(q.Cluster)
-	if err := checkClusterPrivileges(q.Cluster); err != nil {
+	if err := unknown(checkClusterPrivileges(q.Cluster)); err != nil {
 		return err
 	}
 	for _, e := range q.Index {
@@ -71,6 +74,9 @@ func (q PrivilegesRequest) check() error {
 		}
 		if e.Query != "" {
 			return malformed("Field [query] is not supported in a has_privileges request")
+		}
+		if err := unknown(checkIndexPrivileges(e.Privileges)); err != nil {
+			return err
 		}
 		if err := checkIndexEntry(e); err != nil {
 			return err
@@ -90,6 +96,15 @@ func (q PrivilegesRequest) check() error {
 		return invalid("the request asks for more than [%d] answers, split it", maxChecks)
 	}
 	return nil
+}
+
+// unknown turns the refusal of a role's privilege into that of a question's: one
+// that there is not is an argument here.
+func unknown(err error) error {
+	if e, ok := errors.AsType[*DescriptorError](err); ok {
+		return &DescriptorError{Reason: e.Reason, Argument: true}
+	}
+	return err
 }
 
 // addProduct stays below the largest number, which is far above maxChecks.

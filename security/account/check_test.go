@@ -73,21 +73,57 @@ func TestAQuestionThatCannotBeAnsweredIsRefused(t *testing.T) {
 		return strings.Join(names, ",")
 	}
 	for body, want := range map[string]account.DescriptorError{
-		`{}`:                       {"failed to parse privileges check. All privilege fields [cluster,index,applications] are missing", false},
-		`{"cluster":[]}`:           {"must specify at least one privilege", true},
-		`{"indices":[]}`:           {"failed to parse privileges check. unexpected field [indices] in [privileges check]", false},
-		`{"cluster":"none","a":1}`: {"failed to parse privileges check. unexpected field [a] in [privileges check]", false},
-		`{"index":[{"names":"a","privileges":"read","query":"{}"}]}`:                                               {"Field [query] is not supported in a has_privileges request", false},
-		`{"index":[{"names":"a","privileges":"read","field_security":{"grant":"a"}}]}`:                             {"Field [field_security] is not supported in a has_privileges request", false},
-		`{"application":[{"application":"kib*","privileges":"read","resources":"*"}]}`:                             {"Application names may not contain '*' (found 'kib*')", true},
-		`{"application":[],"applications":[]}`:                                                                     {"failed to parse privileges check. duplicate field [applications] in [privileges check]", false},
-		`{"application":[{"application":"kib","privileges":[` + many(101) + `],"resources":[` + many(100) + `]}]}`: {"the request asks for more than [10000] answers, split it", true},
+		`{}`:                       {"failed to parse privileges check. All privilege fields [cluster,index,applications] are missing", false, false},
+		`{"cluster":[]}`:           {"must specify at least one privilege", true, false},
+		`{"indices":[]}`:           {"failed to parse privileges check. unexpected field [indices] in [privileges check]", false, false},
+		`{"cluster":"none","a":1}`: {"failed to parse privileges check. unexpected field [a] in [privileges check]", false, false},
+		`{"index":[{"names":"a","privileges":"read","query":"{}"}]}`:                                               {"Field [query] is not supported in a has_privileges request", false, false},
+		`{"index":[{"names":"a","privileges":"read","field_security":{"grant":"a"}}]}`:                             {"Field [field_security] is not supported in a has_privileges request", false, false},
+		`{"application":[{"application":"kib*","privileges":"read","resources":"*"}]}`:                             {"Application names may not contain '*' (found 'kib*')", true, false},
+		`{"application":[],"applications":[]}`:                                                                     {"failed to parse privileges check. duplicate field [applications] in [privileges check]", false, false},
+		`{"application":[{"application":"kib","privileges":[` + many(101) + `],"resources":[` + many(100) + `]}]}`: {"the request asks for more than [10000] answers, split it", true, false},
 	} {
 		_, err := account.ParsePrivilegesRequest([]byte(body))
 		var refusal *account.DescriptorError
 		if !errors.As(err, &refusal) || *refusal != want {
 			t.Errorf("%.100s: got %+v, want %+v", body, refusal, want)
 		}
+	}
+}
+
+func TestAQuestionAboutAnUnknownPrivilegeIsAWrongArgument(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"cluster":["nope"]}`:                              "unknown cluster privilege [nope]. a privilege must be",
+		`{"index":[{"names":["a"],"privileges":["nope"]}]}`: "unknown index privilege [nope]. a privilege must be",
+	} {
+		_, err := account.ParsePrivilegesRequest([]byte(body))
+		refusal, _ := errors.AsType[*account.DescriptorError](err)
+		if refusal == nil || !refusal.Argument || refusal.Validation || !strings.HasPrefix(refusal.Reason, want) {
+			t.Errorf("%s: %+v", body, refusal)
+		}
+	}
+}
+
+// Kibana asks about everything that its screens can do, in one question.
+func TestAQuestionMayBeAsLongAsItsAnswersAreFew(t *testing.T) {
+	list := func(format string) string {
+		var names []string
+		for i := range 5000 {
+			names = append(names, fmt.Sprintf(format, i))
+		}
+		return strings.Join(names, ",")
+	}
+	q := ask(t, `{"application":[{"application":"kibana-.kibana","privileges":[`+list(`"ui:f%d/show"`)+`],"resources":["*","space:default"]}]}`)
+	superuser := account.Superuser()
+	if a := (account.Roles{&superuser}).Check(q, nil); !a.HasAll || len(a.Application["kibana-.kibana"]["*"]) != 5000 {
+		t.Error("not all is answered, or not all is held")
+	}
+	var actions []string
+	if err := json.Unmarshal([]byte("["+list(`"ui:f%d/show"`)+"]"), &actions); err != nil {
+		t.Fatal(err)
+	}
+	if err := (account.ApplicationPrivilege{Application: "kibana-.kibana", Name: "all", Actions: actions}).Check(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -47,7 +47,7 @@ type IndexPrivileges struct {
 // both as patterns.
 type FieldSecurity struct {
 	Grant  []string `json:"grant"`
-	Except []string `json:"except,omitempty"`
+	Except []string `json:"except,omitzero"` // an empty list is shown as such
 }
 
 // ApplicationPrivileges grants an application's own privileges on its resources.

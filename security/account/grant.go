@@ -1,6 +1,10 @@
 package account
 
-import "slices"
+import (
+	"slices"
+
+	"jeton/internal/wildcard"
+)
 
 // Grants reports whether the descriptor's cluster privileges grant the action.
 // An entry that is neither a privilege's name nor a pattern of cluster actions
@@ -47,7 +51,7 @@ func grants(entry, action string) bool {
 	if p, ok := clusterByName[entry]; ok {
 		return p.grants(action)
 	}
-	return isActionPattern(clusterActions[:], entry) && matchesOpen(entry, action)
+	return isActionPattern(clusterActions[:], entry) && wildcard.MatchOpen(entry, action)
 }
 
 // isActionPattern reports whether an entry that is no privilege's name is a
@@ -82,8 +86,9 @@ func (r Roles) RunsAs(user string) bool {
 	if user == "" {
 		return false
 	}
+	ls := newLanguages(nameWork)
 	for _, d := range r {
-		if d != nil && slices.ContainsFunc(d.RunAs, func(p string) bool { return covers(p, user) }) {
+		if d != nil && slices.ContainsFunc(d.RunAs, func(p string) bool { return ls.covers(p, user) }) {
 			return true
 		}
 	}

@@ -18,9 +18,10 @@ type judge struct {
 	privileges map[*privilege]*lang // those compiled before
 	restricted *lang
 
-	cluster *lang             // nil until it is asked for, as the others
-	index   *pairs            // of names and actions
-	apps    map[string]*pairs // of resources and actions, by application
+	cluster *lang               // nil until it is asked for, as the others
+	index   *pairs              // of names and actions
+	apps    map[string]*pairs   // of resources and actions, by application
+	held    map[[2]string]*lang // by application and privilege
 }
 
 func newJudge(roles Roles, resolve Resolver) *judge {
@@ -35,6 +36,7 @@ func newJudge(roles Roles, resolve Resolver) *judge {
 		privileges: map[*privilege]*lang{},
 		restricted: ls.wildcards(restrictedNames[:]),
 		apps:       map[string]*pairs{},
+		held:       map[[2]string]*lang{},
 	}
 }
 
@@ -105,7 +107,7 @@ func (ls *languages) wildcards(texts []string) *lang {
 
 func (j *judge) hasIndex(name, privilege string, allowRestricted bool) bool {
 	actions, ok := j.actions(indexByName, indexActions[:], privilege)
-	if !ok {
+	if !ok || j.spent() {
 		return false
 	}
 	names, ok := j.pattern(name)

@@ -4,7 +4,7 @@ import "strings"
 
 func (j *judge) hasApplication(application, privilege, resource string) bool {
 	resources, ok := j.pattern(resource)
-	if !ok || !isLiteral(application) {
+	if !ok || !isLiteral(application) || j.spent() {
 		return false
 	}
 	asked, ok := j.askedPrivilege(application, privilege)
@@ -18,7 +18,7 @@ func (j *judge) heldApplication(application string) *pairs {
 		held = &pairs{}
 		for _, d := range j.roles {
 			for _, e := range d.Applications {
-				if covers(e.Application, application) {
+				if j.covers(e.Application, application) {
 					held.list = append(held.list, pair{j.patterns(e.Resources), j.heldPrivileges(application, e.Privileges)})
 				}
 			}
@@ -37,14 +37,24 @@ func (j *judge) heldPrivileges(application string, privileges []string) *lang {
 			list = append(list, j.applicationActions(p))
 			continue
 		}
-		list = append(list, j.undefined(p))
-		if actions, ok := j.definition(application, p); ok {
-			for _, action := range actions {
-				list = append(list, j.applicationActions(action))
-			}
-		}
+		list = append(list, j.heldPrivilege(application, p))
 	}
 	return j.or(list...)
+}
+
+func (j *judge) heldPrivilege(application, privilege string) *lang {
+	key := [2]string{application, privilege}
+	held, ok := j.held[key]
+	if !ok {
+		list := []*lang{j.undefined(privilege)}
+		actions, _ := j.definition(application, privilege)
+		for _, action := range actions {
+			list = append(list, j.applicationActions(action))
+		}
+		held = j.or(list...)
+		j.held[key] = held
+	}
+	return held
 }
 
 // askedPrivilege is what must be held; false where that cannot be told.

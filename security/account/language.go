@@ -66,12 +66,14 @@ type derivation struct {
 	symbol rune
 }
 
-// How much work, counted in parts of languages looked at, goes into a question
-// about one name, and into all questions of one request together. The latter
-// takes a few tenths of a second at most.
+// How much work, counted in parts of languages looked at, goes into all patterns
+// that a name is compared with, or that a descriptor's fields are checked for;
+// and into all questions of one request together. The latter takes a few tenths
+// of a second at most, and is more than 10,000 questions about a role such as
+// kibana_system take.
 const (
-	regexWork   = 1 << 17
-	requestWork = 1 << 22
+	nameWork    = 1 << 20
+	requestWork = 3 << 20
 )
 
 func newLanguages(work int) *languages {
@@ -149,6 +151,9 @@ func (ls *languages) tuple(parts ...*lang) *lang {
 }
 
 func (ls *languages) or(list ...*lang) *lang {
+	if ls.spent() {
+		return ls.none
+	}
 	kids := ls.flatten(kindOr, ls.none, list)
 	switch {
 	case slices.Contains(kids, ls.all):
@@ -163,6 +168,9 @@ func (ls *languages) or(list ...*lang) *lang {
 }
 
 func (ls *languages) and(list ...*lang) *lang {
+	if ls.spent() {
+		return ls.none
+	}
 	kids := ls.flatten(kindAnd, ls.all, list)
 	switch {
 	case slices.Contains(kids, ls.none):

@@ -23,13 +23,10 @@ func CheckName(kind, name string) error {
 		"Leading or trailing whitespace is not allowed.", kind, maxName)
 }
 
-// reservedNamespace is that of the accounts which Lookup finds.
-const reservedNamespace = "elastic"
-
 // CheckServiceName tests the name of a service account of one's own. The error
 // is a *DescriptorError.
 func CheckServiceName(namespace, service string) error {
-	if strings.EqualFold(namespace, reservedNamespace) {
+	if strings.EqualFold(namespace, ReservedNamespace) {
 		return invalid("service account namespace [%s] is reserved for built-in service accounts, choose another one", namespace)
 	}
 	if err := checkServicePart("namespace", namespace); err != nil {

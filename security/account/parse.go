@@ -111,6 +111,7 @@ func (r *reader) fieldSecurity(where string) (*FieldSecurity, error) {
 			f.Grant, err = r.texts(name)
 		case "except":
 			f.Except, err = r.texts(name)
+			f.Except = orEmpty(f.Except)
 		default:
 			return malformed(`%s. "%s" only accepts options grant and except, but got: %s`, r.what, where, clip(name))
 		}

@@ -18,6 +18,8 @@ func TestARoleIsReadAsElasticsearchShowsItAgain(t *testing.T) {
 			`"field_security":{"grant":["x*"],"except":"xy"},"query":{"match": {"b": 1, "a": "<2>"}}}],"description":"d"}`: `{"cluster":[],"indices":[{"names":["a","b"],"privileges":["read"],"field_security":{"grant":["x*"],"except":["xy"]},` +
 			`"query":"{\"match\":{\"b\":1,\"a\":\"<2>\"}}","allow_restricted_indices":true}],` +
 			`"applications":[],"run_as":[],"metadata":{},"transient_metadata":{"enabled":true},"description":"d"}`,
+		`{"indices":[{"names":"a","privileges":"read","field_security":{"grant":["*"],"except":[]}}]}`: `{"cluster":[],"indices":[{"names":["a"],"privileges":["read"],` +
+			`"field_security":{"grant":["*"],"except":[]},"allow_restricted_indices":false}],"applications":[],"run_as":[],"metadata":{},"transient_metadata":{"enabled":true}}`,
 		`{"applications":[{"application":"kibana-*","privileges":"read","resources":"*"}],"metadata":{"n":12345678901234567890,"o":{"_k":[null]}}}`: `{"cluster":[],"indices":[],"applications":[{"application":"kibana-*","privileges":["read"],"resources":["*"]}],"run_as":[],` +
 			`"metadata":{"n":12345678901234567890,"o":{"_k":[null]}},"transient_metadata":{"enabled":true}}`,
 		`{"remote_indices":[{"names":"a","privileges":"read","clusters":"eu"}],"remote_cluster":[{"privileges":["monitor_stats"],"clusters":"*"}],` +
@@ -53,7 +55,7 @@ func TestARoleThatCannotBeAcceptedIsRefusedWithTheReason(t *testing.T) {
 		`{"metadata":{"k":` + strings.Repeat("[", 30) + strings.Repeat("]", 30) + `}}`: "[metadata] is nested more than [20] deep",
 		`{"restriction":{"workflows":["search_application_query"]}}`:                   "the field [restriction] is not supported in a role, remove it",
 		`{"description":"` + strings.Repeat("é", 1001) + `"}`:                          "Role description must be less than 1000 characters.",
-		`{"run_as":` + list(1001) + `}`:                                                "[run_as] has more than [1000] entries",
+		`{"run_as":` + list(10_001) + `}`:                                              "[run_as] has more than [10000] entries",
 		`{"run_as":"` + strings.Repeat("a", 1025) + `"}`:                               "[run_as] has a text of more than [1024] bytes",
 		`{"applications":[{"application":"Kib","privileges":"a","resources":"*"}]}`:    "An application name prefix must match the pattern ^[a-z][A-Za-z0-9]*$ (found 'Kib')",
 		`{"applications":[{"application":"kib","privileges":"a b","resources":"*"}]}`:  `Application privilege names and actions must match the pattern ^\p{Graph}*$ (found 'a b')`,

@@ -12,7 +12,7 @@ import (
 // Limits of what is read.
 const (
 	maxBody        = 1 << 20  // bytes of a body
-	maxList        = 1000     // entries of a list, fields of an object
+	maxList        = 10_000   // entries of a list, fields of an object; Kibana sends thousands
 	maxText        = 1024     // bytes of a text
 	maxQuery       = 64 << 10 // bytes of a query
 	maxDescription = 1000     // characters of a role's description
@@ -24,6 +24,7 @@ const (
 type DescriptorError struct {
 	Reason     string
 	Validation bool // it can be read, but not be accepted
+	Argument   bool // a question about privileges names one that there is not
 }
 
 func (e *DescriptorError) Error() string { return e.Reason }

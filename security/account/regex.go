@@ -39,6 +39,9 @@ func (ls *languages) patterns(texts []string) *lang {
 
 // wildcard compiles what matches matches.
 func (ls *languages) wildcard(text string) *lang {
+	if ls.left -= len(text); ls.spent() {
+		return ls.none
+	}
 	var parts []*lang
 	var plain []rune
 	flush := func(next *lang) {
@@ -77,6 +80,9 @@ type regexParser struct {
 func (ls *languages) regex(text string) (*lang, bool) {
 	if text == "" {
 		return ls.empty, true
+	}
+	if ls.left -= len(text); ls.spent() {
+		return ls.none, false
 	}
 	p := &regexParser{ls: ls, rest: []rune(text)}
 	l := p.union()

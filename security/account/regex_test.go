@@ -1,6 +1,7 @@
 package account
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -109,3 +110,44 @@ func TestNoRegexTakesLong(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+// The limit of the work is for all patterns of a question together, and not for
+// each of them.
+func TestNoRoleTakesLong(t *testing.T) {
+	start := time.Now()
+	user := Roles{{RunAs: numbered(200, "/(((a{1000}){1000}){1000})%d/")}}
+	if user.RunsAs(strings.Repeat("a", 1000)) {
+		t.Error("a regex of too much work covers a name")
+	}
+
+	entry := `{"names":["a"],"privileges":["read"],"field_security":{"grant":["/(a|b)*a(a|b){9}%d|[^%d]*/"],"except":["/(a|b)*a(a|b){11}/"]}}`
+	body := `{"indices":[` + strings.Join(numbered(100, strings.ReplaceAll(entry, "%d", "%[1]d")), ",") + `]}`
+	if _, err := ParseDescriptor([]byte(body)); err == nil || !strings.Contains(err.Error(), "use simpler ones") {
+		t.Errorf("fields that cannot be compared: %v", err)
+	}
+
+	var many Descriptor
+	for _, resource := range numbered(300, "/.*%d.*/") {
+		many.Applications = append(many.Applications,
+			ApplicationPrivileges{"app", numbered(50, "read%d"), []string{resource}})
+	}
+	actions := numbered(100, "data:%d/*")
+	Roles{&many}.Check(PrivilegesRequest{Application: []ApplicationPrivileges{
+		{"app", numbered(50, "read%d"), numbered(100, "%d*")},
+	}}, func(string, string) ([]string, bool) { return actions, true })
+
+	if took := time.Since(start); took > 15*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// numbered are n texts, each with a number of its own.
+func numbered(n int, format string) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf(format, i)
+	}
+	return list
+}
+
+func covers(pattern, name string) bool { return newLanguages(nameWork).covers(pattern, name) }

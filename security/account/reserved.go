@@ -33,7 +33,7 @@ var reservedRoles = sync.OnceValue(func() map[string]*Descriptor {
 	}
 	superuser := Superuser()
 	roles["superuser"] = &superuser
-	if kibana, ok := Lookup(reservedNamespace, "kibana"); ok {
+	if kibana, ok := Lookup(ReservedNamespace, "kibana"); ok {
 		roles["kibana_system"] = &kibana.Role
 	}
 	return roles

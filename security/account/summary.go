@@ -71,13 +71,22 @@ func keyOf(values ...any) string {
 func mergeIndices(to map[string]IndexPrivileges, list []IndexPrivileges) {
 	for _, e := range list {
 		e.Names = sorted(e.Names)
-		if e.FieldSecurity.everything() {
-			e.FieldSecurity = nil
-		}
+		e.FieldSecurity = e.FieldSecurity.short()
 		key := keyOf(e.Names, e.AllowRestrictedIndices, e.FieldSecurity, e.Query)
 		e.Privileges = sorted(slices.Concat(e.Privileges, to[key].Privileges))
 		to[key] = e
 	}
+}
+
+// short is nil for what narrows nothing, and has no empty list of exceptions.
+func (f *FieldSecurity) short() *FieldSecurity {
+	switch {
+	case f.everything():
+		return nil
+	case len(f.Except) == 0:
+		return &FieldSecurity{Grant: f.Grant}
+	}
+	return f
 }
 
 func indexList(from map[string]IndexPrivileges) []UserIndexPrivileges {

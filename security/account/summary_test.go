@@ -8,7 +8,7 @@ import (
 
 func TestASummaryIsSortedAndMerged(t *testing.T) {
 	a := parse(t, `{"cluster":["monitor","all"],"run_as":["b","a"],"global":{"application":{"manage":{"applications":["x"]}}},`+
-		`"indices":[{"names":["b","a"],"privileges":["write"]},{"names":"a","privileges":"read","query":"{}","field_security":{"grant":"x"}}],`+
+		`"indices":[{"names":["b","a"],"privileges":["write"]},{"names":"a","privileges":"read","query":"{}","field_security":{"grant":"x","except":[]}},{"names":"a","privileges":"read","query":"{}","field_security":{"grant":"x"}}],`+
 		`"applications":[{"application":"kib","privileges":"write","resources":"*"}]}`)
 	b := parse(t, `{"cluster":["all"],"run_as":"a","global":{"profile":{"write":{"applications":"y"}},"application":{"manage":{"applications":["w","x"]}}},`+
 		`"indices":[{"names":["a","b"],"privileges":["read"],"field_security":{"grant":"*"}},{"names":["a"],"privileges":["read"],"allow_restricted_indices":true}],`+

@@ -8,7 +8,7 @@ import (
 // checkDescriptor tests what a role says, once it can be read.
 func checkDescriptor(d *Descriptor) error {
 	for _, check := range []func(*Descriptor) error{
-		checkCluster, checkIndices, checkRemote, checkApplications, checkMetadata,
+		checkCluster, checkIndices, checkRemote, checkFields, checkApplications, checkMetadata,
 	} {
 		if err := check(d); err != nil {
 			return err
@@ -62,10 +62,7 @@ func checkIndexEntry(e IndexPrivileges) error {
 			return err
 		}
 	}
-	if err := checkIndexPrivileges(e.Privileges); err != nil {
-		return err
-	}
-	return checkFields(e.FieldSecurity)
+	return checkIndexPrivileges(e.Privileges)
 }
 
 func checkIndexName(name string) error {
@@ -80,12 +77,29 @@ func checkIndexName(name string) error {
 	return nil
 }
 
-func checkFields(f *FieldSecurity) error {
-	if f == nil || len(f.Except) == 0 {
-		return nil
+// checkFields limits the work for all fields of a role together.
+func checkFields(d *Descriptor) error {
+	ls := newLanguages(nameWork)
+	for _, e := range d.Indices {
+		if err := ls.checkFields(e.FieldSecurity); err != nil {
+			return err
+		}
 	}
-	j := newJudge(nil, nil)
-	if !j.coversNames(f.Except, f.Grant) {
+	for _, e := range d.RemoteIndices {
+		if err := ls.checkFields(e.FieldSecurity); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (ls *languages) checkFields(f *FieldSecurity) error {
+	switch {
+	case f == nil || len(f.Except) == 0 || ls.coversNames(f.Except, f.Grant):
+	case ls.spent():
+		return invalid("the patterns of [field_security] are too many, or too complex, to be compared: use simpler ones in [%s]",
+			clip(strings.Join(f.Except, ",")))
+	default:
 		return invalid("Exceptions for field permissions must be a subset of the granted fields but [%s] is not a subset of [%s]",
 			clip(strings.Join(f.Except, ",")), clip(strings.Join(f.Grant, ",")))
 	}

@@ -6,27 +6,27 @@ type combination struct {
 	needed                int // of should
 }
 
-func (c combination) matches(r Record) bool {
+func (c combination) matches(d *document) bool {
 	for _, q := range c.must {
-		if !q(r) {
+		if !q(d) {
 			return false
 		}
 	}
 	for _, q := range c.mustNot {
-		if q(r) {
+		if q(d) {
 			return false
 		}
 	}
-	return c.enough(r)
+	return c.enough(d)
 }
 
-func (c combination) enough(r Record) bool {
+func (c combination) enough(d *document) bool {
 	missing := c.needed
 	for i, q := range c.should {
 		if missing <= 0 || missing > len(c.should)-i {
 			break
 		}
-		if q(r) {
+		if q(d) {
 			missing--
 		}
 	}

@@ -6,8 +6,9 @@
 // stands for, who is asking, where records are kept, or how hits are shown.
 //
 // A body is read strictly and completely before any record is looked at, so a
-// search that was parsed cannot fail. Sizes, depths, counts and lengths are
-// limited, and the time for a record is at most their product with its size.
+// search that was parsed fails only for want of time. Sizes, depths, counts and
+// lengths are limited, and the time for a record is at most their product with
+// its size.
 //
 // Where Elasticsearch compares terms of an index, this package makes them from
 // a record's values each time: a keyword is one term, a text has its words in

@@ -101,8 +101,22 @@ func stringValues(v any) []string {
 	return nil
 }
 
+// document is a record while it is searched. Its terms are made once, however
+// many clauses ask for them.
+type document struct {
+	Record
+	terms map[field][]string
+}
+
 // terms returns what queries are compared with.
-func (f field) terms(r Record) []string { return f.analyse(f.values(r)...) }
+func (f field) terms(d *document) []string {
+	terms, ok := d.terms[f]
+	if !ok {
+		terms = f.analyse(f.values(d.Record)...)
+		d.terms[f] = terms
+	}
+	return terms
+}
 
 // analyse makes terms of values, or of a text that is searched for.
 func (f field) analyse(values ...string) []string {
@@ -126,7 +140,7 @@ func each(values []string, split func(string) []string) []string {
 
 // has makes a clause of a test of single terms.
 func (f field) has(test func(term string) bool) clause {
-	return func(r Record) bool { return slices.ContainsFunc(f.terms(r), test) }
+	return func(d *document) bool { return slices.ContainsFunc(f.terms(d), test) }
 }
 
 // literal judges a value that is compared with the field's terms.

@@ -3,6 +3,8 @@ package query
 import (
 	"slices"
 	"strings"
+
+	"jeton/internal/wildcard"
 )
 
 // match: the field has a word, or with the operator "and" every word, of the
@@ -180,9 +182,8 @@ func (fs Fields) matching(names []string) []field {
 			}
 			continue
 		}
-		glob := compile(name)
 		for declared, kind := range fs {
-			if glob.matches(declared) {
+			if wildcard.Match(name, declared) {
 				found = append(found, field{name: declared, key: declared, kind: kind})
 			}
 		}

@@ -33,7 +33,7 @@ func FuzzSearch(f *testing.F) {
 			}
 			return
 		}
-		page := query.Run(s, roles, same)
+		page := searched(s, roles, same)
 		if page.Hits == nil || len(page.Hits) > page.Total || page.Total > len(roles) {
 			t.Fatalf("%d hits of %d", len(page.Hits), page.Total)
 		}

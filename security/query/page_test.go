@@ -1,6 +1,8 @@
 package query_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -37,7 +39,7 @@ func TestHitsAreSortedAsAsked(t *testing.T) {
 
 func TestAHitShowsWhatItWasSortedBy(t *testing.T) {
 	s := mustParse(t, `{"sort":["enabled",{"roles":"desc"},"_doc"]}`, userFields)
-	page := query.Run(s, users, same)
+	page := searched(s, users, same)
 	got := []string{}
 	for _, h := range page.Hits {
 		got = append(got, asJSON(t, h.Sort))
@@ -46,7 +48,7 @@ func TestAHitShowsWhatItWasSortedBy(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	for _, h := range query.Run(mustParse(t, `{"sort":[]}`, userFields), users, same).Hits {
+	for _, h := range searched(mustParse(t, `{"sort":[]}`, userFields), users, same).Hits {
 		if h.Sort != nil {
 			t.Errorf("an unsorted hit has the keys %v", h.Sort)
 		}
@@ -79,7 +81,7 @@ func TestAPageIsCutOutOfWhatIsFound(t *testing.T) {
 }
 
 func TestAnEmptyPageIsAListAndNotNil(t *testing.T) {
-	if page := query.Run(mustParse(t, "", userFields), nil, same); page.Hits == nil {
+	if page := searched(mustParse(t, "", userFields), nil, same); page.Hits == nil {
 		t.Error("the hits are nil")
 	}
 }
@@ -111,4 +113,17 @@ func TestAWalkBySearchAfterSeesEveryHitOnceAndInOrder(t *testing.T) {
 			t.Fatalf("walked %v\nwhole  %v", walked, whole)
 		}
 	})
+}
+
+func TestASearchEndsWithItsTime(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := 0
+	_, err := query.Run(ctx, mustParse(t, "", userFields), users, func(r query.Record) query.Record {
+		asked++
+		cancel()
+		return r
+	})
+	if !errors.Is(err, context.Canceled) || asked != 1 {
+		t.Errorf("%d records were searched, and then: %v", asked, err)
+	}
 }

@@ -1,6 +1,10 @@
 package query
 
-import "strings"
+import (
+	"strings"
+
+	"jeton/internal/wildcard"
+)
 
 // prefix: a term of the field begins with this text.
 func (p *parser) prefix(name string, v value, _ int) (clause, error) {
@@ -30,10 +34,10 @@ func (p *parser) wildcard(name string, v value, _ int) (clause, error) {
 		return nil, err
 	}
 	if fold {
-		pattern := compile(strings.ToLower(text))
-		return f.has(func(term string) bool { return pattern.matches(strings.ToLower(term)) }), nil
+		text = strings.ToLower(text)
+		return f.has(func(term string) bool { return wildcard.Match(text, strings.ToLower(term)) }), nil
 	}
-	return f.has(compile(text).matches), nil
+	return f.has(func(term string) bool { return wildcard.Match(text, term) }), nil
 }
 
 func (p *parser) patternOf(query string, v value, main ...string) (f field, text string, fold bool, err error) {
@@ -47,66 +51,4 @@ func (p *parser) patternOf(query string, v value, main ...string) (f field, text
 		err = tooLong(f.name)
 	}
 	return f, text, fold, err
-}
-
-// pattern is a text in which two runes that no text has stand for the signs.
-type pattern []rune
-
-const (
-	anyRun rune = -1 - iota // *
-	anyOne                  // ?
-)
-
-// compile reads * as any run of characters, an empty one too, ? as any one
-// character, and what follows a \ as itself.
-func compile(text string) pattern {
-	var p pattern
-	escaped := false
-	for _, r := range text {
-		switch {
-		case escaped:
-			p, escaped = append(p, r), false
-		case r == '\\':
-			escaped = true
-		case r == '*':
-			p = append(p, anyRun)
-		case r == '?':
-			p = append(p, anyOne)
-		default:
-			p = append(p, r)
-		}
-	}
-	if escaped {
-		p = append(p, '\\')
-	}
-	return p
-}
-
-// matches reports whether the pattern covers all of the text. After a mismatch
-// only the latest * has to take one character more: what stood before it has
-// its leftmost fit, which leaves the most room. So the time is at most the
-// product of both lengths.
-func (p pattern) matches(text string) bool {
-	runes := []rune(text)
-	at, i := 0, 0
-	star, taken := -1, 0
-	for i < len(runes) {
-		switch {
-		case at < len(p) && p[at] == anyRun:
-			star, taken = at, i
-			at++
-		case at < len(p) && (p[at] == anyOne || p[at] == runes[i]):
-			at++
-			i++
-		case star >= 0:
-			taken++
-			at, i = star+1, taken
-		default:
-			return false
-		}
-	}
-	for at < len(p) && p[at] == anyRun {
-		at++
-	}
-	return at == len(p)
 }

@@ -142,7 +142,7 @@ func run(t *rapid.T, body string, all []query.Record) query.Page[query.Record] {
 	if err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
-	return query.Run(s, all, same)
+	return searched(s, all, same)
 }
 
 func TestAQueryFindsWhatTheModelFinds(t *testing.T) {
@@ -164,7 +164,7 @@ func TestAQueryFindsWhatTheModelFinds(t *testing.T) {
 			t.Fatalf("%s: %v", body, err)
 		}
 		got := []int{}
-		for _, h := range query.Run(s, places, func(i int) query.Record { return all[i] }).Hits {
+		for _, h := range searched(s, places, func(i int) query.Record { return all[i] }).Hits {
 			got = append(got, h.Value)
 		}
 		if !slices.Equal(got, want) {
@@ -186,7 +186,7 @@ func TestHitsAreInTheModelsOrder(t *testing.T) {
 		for i := range all {
 			places[i] = i
 		}
-		hits := query.Run(s, places, func(i int) query.Record { return all[i] }).Hits
+		hits := searched(s, places, func(i int) query.Record { return all[i] }).Hits
 		if len(hits) != len(all) {
 			t.Fatalf("%d hits of %d records", len(hits), len(all))
 		}

@@ -9,10 +9,10 @@ const (
 )
 
 // clause reports whether a record is found.
-type clause func(Record) bool
+type clause func(*document) bool
 
-func everything(Record) bool { return true }
-func nothing(Record) bool    { return false }
+func everything(*document) bool { return true }
+func nothing(*document) bool    { return false }
 
 // queryType is one row of the table of queries.
 type queryType struct {

@@ -131,7 +131,7 @@ func TestAWildcardIsAsLongAsItsTextNeeds(t *testing.T) {
 		{"**", "x", true}, {`\*`, "*", true}, {`\*`, "x", false}, {`a\`, `a\`, true}, {`\\*`, `\x`, true},
 	} {
 		body := `{"query":{"wildcard":{"username":` + asJSON(t, c.pattern) + `}}}`
-		page := query.Run(mustParse(t, body, userFields), []query.Record{{"username": c.text}}, same)
+		page := searched(mustParse(t, body, userFields), []query.Record{{"username": c.text}}, same)
 		if got := page.Total == 1; got != c.want {
 			t.Errorf("%q covers %q: %v, want %v", c.pattern, c.text, got, c.want)
 		}
@@ -146,7 +146,7 @@ func TestARecordOfAnotherShapeHasNoValue(t *testing.T) {
 		`{"query":{"exists":{"field":"username"}}}`, `{"query":{"exists":{"field":"enabled"}}}`,
 		`{"query":{"match":{"full_name":"x"}}}`, `{"query":{"ids":{"values":["3"]}}}`,
 	} {
-		if page := query.Run(mustParse(t, body, userFields), odd, same); page.Total != 0 {
+		if page := searched(mustParse(t, body, userFields), odd, same); page.Total != 0 {
 			t.Errorf("%s found %v", body, page.Hits)
 		}
 	}

@@ -1,6 +1,9 @@
 package query
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // Page is a part of what a search finds.
 type Page[T any] struct {
@@ -27,11 +30,17 @@ type candidate struct {
 }
 
 // Run searches all, of which record makes what the search compares. Equal hits
-// stay in the order of the input.
-func Run[T any](s *Search, all []T, record func(T) Record) Page[T] {
+// stay in the order of the input. The error is that of a context that ends
+// before the search does.
+func Run[T any](ctx context.Context, s *Search, all []T, record func(T) Record) (Page[T], error) {
 	var found []candidate
+	terms := map[field][]string{}
 	for i, v := range all {
-		if r := record(v); s.query(r) {
+		if err := ctx.Err(); err != nil {
+			return Page[T]{}, err
+		}
+		clear(terms)
+		if r := record(v); s.query(&document{r, terms}) {
 			found = append(found, candidate{i, s.keys(r, i)})
 		}
 	}
@@ -40,7 +49,7 @@ func Run[T any](s *Search, all []T, record func(T) Record) Page[T] {
 	for _, c := range s.page(found) {
 		page.Hits = append(page.Hits, Hit[T]{all[c.place], c.keys})
 	}
-	return page
+	return page, nil
 }
 
 func (s *Search) keys(r Record, place int) []any {

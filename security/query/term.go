@@ -101,7 +101,7 @@ func (p *parser) exists(name string, v value, _ int) (clause, error) {
 		return nil, err
 	}
 	f, err := p.fields.field(text)
-	return func(r Record) bool { return len(f.values(r)) > 0 }, err
+	return func(d *document) bool { return len(f.values(d.Record)) > 0 }, err
 }
 
 // ids: the record has one of these ids.
@@ -126,8 +126,8 @@ func (p *parser) ids(name string, v value, _ int) (clause, error) {
 		}
 		set[id] = true
 	}
-	return func(r Record) bool {
-		id, ok := r[idKey].(string)
+	return func(d *document) bool {
+		id, ok := d.Record[idKey].(string)
 		return ok && set[id]
 	}, nil
 }

@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"testing"
@@ -60,7 +61,7 @@ func mustParse(t testing.TB, body string, fields query.Fields) *query.Search {
 // found runs a search and returns the names of the hits.
 func found(t testing.TB, body string, fields query.Fields, all []query.Record, key string) (names []string, total int) {
 	t.Helper()
-	page := query.Run(mustParse(t, body, fields), all, same)
+	page := searched(mustParse(t, body, fields), all, same)
 	names = []string{}
 	for _, h := range page.Hits {
 		names = append(names, h.Value[key].(string))
@@ -88,4 +89,13 @@ func asJSON(t interface{ Fatal(...any) }, v any) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// searched is a search that has all the time it needs.
+func searched[T any](s *query.Search, all []T, record func(T) query.Record) query.Page[T] {
+	page, err := query.Run(context.Background(), s, all, record)
+	if err != nil {
+		panic(err)
+	}
+	return page
 }

@@ -61,7 +61,7 @@ func (a Algorithm) Hash(secret Secret) (Hash, error) {
 	if err != nil {
 		return Hash{}, fmt.Errorf("hashing with %q: %w", a.name, err)
 	}
-	return Hash{hide(text)}, nil
+	return ParseHash(text)
 }
 
 func (a Algorithm) make(secret string) (string, error) {

@@ -21,7 +21,10 @@ var (
 	errBcryptCost   = errors.New("has a bcrypt cost outside 04 to 14")
 )
 
-type bcryptHash string
+type bcryptHash struct {
+	text string
+	cost int
+}
 
 func parseBcrypt(text string) (stored, error) {
 	if len(text) != bcryptLength || !strings.ContainsRune("aby", rune(text[2])) || text[3] != '$' || text[6] != '$' {
@@ -36,15 +39,15 @@ func parseBcrypt(text string) (stored, error) {
 	if err != nil || cost < bcryptMinCost || cost > bcryptMaxCost {
 		return nil, errBcryptCost
 	}
-	return bcryptHash(text), nil
+	return bcryptHash{text, int(cost)}, nil
 }
 
 // verify compares in constant time: bcrypt does.
 func (h bcryptHash) verify(secret string) bool {
-	return bcrypt.CompareHashAndPassword([]byte(h), bcryptInput(secret)) == nil
+	return bcrypt.CompareHashAndPassword([]byte(h.text), bcryptInput(secret)) == nil
 }
 
-func (bcryptHash) slow() bool { return true }
+func (h bcryptHash) algorithm() Algorithm { return Algorithm{family: familyBcrypt, cost: h.cost} }
 
 func makeBcrypt(secret string, cost int) (string, error) {
 	text, err := bcrypt.GenerateFromPassword(bcryptInput(secret), cost)

@@ -1,11 +1,12 @@
 package token
 
 import (
+	"crypto/md5"  // to read old files only
+	"crypto/sha1" // likewise
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
-	"hash"
 )
 
 const (
@@ -20,13 +21,13 @@ var errDigest = errors.New("does not have the length and base64 that its prefix 
 
 // digestHash is one round of a hash function over the secret and a salt.
 type digestHash struct {
-	function func() hash.Hash
-	salt     []byte
-	sum      []byte
+	prefix string // of the function
+	salt   []byte
+	sum    []byte
 }
 
 // parseDigest reads the salt, encoded by itself, and the sum behind it.
-func parseDigest(text string, function func() hash.Hash, sumSize, saltSize int) (stored, error) {
+func parseDigest(prefix, text string, sumSize, saltSize int) (stored, error) {
 	saltText := base64.StdEncoding.EncodedLen(saltSize)
 	if len(text) < saltText {
 		return nil, errDigest
@@ -39,28 +40,33 @@ func parseDigest(text string, function func() hash.Hash, sumSize, saltSize int) 
 	if err != nil || len(sum) != sumSize {
 		return nil, errDigest
 	}
-	return digestHash{function, salt, sum}, nil
+	return digestHash{prefix, salt, sum}, nil
 }
 
 func (h digestHash) verify(secret string) bool {
-	return subtle.ConstantTimeCompare(digest(h.function, secret, h.salt), h.sum) == 1
+	input := append([]byte(secret), h.salt...)
+	switch h.prefix {
+	case prefixSHA:
+		sum := sha1.Sum(input)
+		return subtle.ConstantTimeCompare(sum[:], h.sum) == 1
+	case prefixMD5:
+		sum := md5.Sum(input)
+		return subtle.ConstantTimeCompare(sum[:], h.sum) == 1
+	default:
+		sum := sha256.Sum256(input)
+		return subtle.ConstantTimeCompare(sum[:], h.sum) == 1
+	}
 }
 
-func (digestHash) slow() bool { return false }
+func (digestHash) algorithm() Algorithm { return Algorithm{} }
 
 // HashFast returns the {SSHA256} of a secret with a random salt. It is for
 // secrets of 128 random bits, which nobody can search; a password that a
 // person chose needs an Algorithm.
 func HashFast(secret Secret) Hash {
 	salt := random(ssha256Salt)
-	sum := digest(sha256.New, secret.Reveal(), salt)
+	sum := sha256.Sum256(append([]byte(secret.Reveal()), salt...))
 	base64 := base64.StdEncoding.EncodeToString
-	return Hash{hide(prefixSSHA256 + base64(salt) + base64(sum))}
-}
-
-func digest(function func() hash.Hash, secret string, salt []byte) []byte {
-	h := function()
-	h.Write([]byte(secret))
-	h.Write(salt)
-	return h.Sum(nil)
+	parts := stored(digestHash{prefixSSHA256, salt, sum[:]})
+	return Hash{hide(prefixSSHA256 + base64(salt) + base64(sum[:])), &parts}
 }

@@ -1,8 +1,8 @@
 package token
 
 import (
-	"crypto/md5"  // to read old files only
-	"crypto/sha1" // likewise
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"errors"
 	"strings"
@@ -20,12 +20,17 @@ var (
 // Hash is a stored hash, checked to be of a known form. It is not printable
 // (a password's hash is not for logs); Text is for storing it. The zero value
 // verifies nothing.
-type Hash struct{ hidden }
+type Hash struct {
+	hidden
+	parts *stored // behind a pointer, where fmt finds an address: see hidden
+}
 
 // stored is a hash taken apart.
 type stored interface {
 	verify(secret string) bool
-	slow() bool
+	// algorithm is the slow one that makes such hashes; the zero Algorithm for a
+	// fast one.
+	algorithm() Algorithm
 }
 
 // ParseHash checks a hash in one of the forms that Elasticsearch writes:
@@ -39,10 +44,11 @@ type stored interface {
 // SALT, KEY and SUM are padded standard base64. Errors complete the sentence
 // "the hash …" and never quote the text.
 func ParseHash(text string) (Hash, error) {
-	if _, err := takeApart(text); err != nil {
+	parts, err := takeApart(text)
+	if err != nil {
 		return Hash{}, err
 	}
-	return Hash{hide(text)}, nil
+	return Hash{hide(text), &parts}, nil
 }
 
 func takeApart(text string) (stored, error) {
@@ -59,11 +65,11 @@ func takeApart(text string) (stored, error) {
 	case prefixPBKDF2Stretch:
 		return parsePBKDF2(rest, true)
 	case prefixSSHA256:
-		return parseDigest(rest, sha256.New, sha256.Size, ssha256Salt)
+		return parseDigest(prefix, rest, sha256.Size, ssha256Salt)
 	case prefixSHA:
-		return parseDigest(rest, sha1.New, sha1.Size, 0)
+		return parseDigest(prefix, rest, sha1.Size, 0)
 	case prefixMD5:
-		return parseDigest(rest, md5.New, md5.Size, 0)
+		return parseDigest(prefix, rest, md5.Size, 0)
 	default:
 		return nil, errHashUnknown
 	}
@@ -74,14 +80,35 @@ func (h Hash) Text() string { return h.reveal() }
 
 // Verify reports whether the hash was made of the secret. The comparison takes
 // constant time; the computation takes what the hash's algorithm costs.
-func (h Hash) Verify(secret Secret) bool {
-	s, err := takeApart(h.Text())
-	return err == nil && s.verify(secret.Reveal())
+func (h Hash) Verify(secret Secret) bool { return h.parts != nil && (*h.parts).verify(secret.Reveal()) }
+
+// VerifyText is ParseHash and Verify at once; what is no hash is none of the
+// secret.
+func VerifyText(text string, secret Secret) bool {
+	parts, err := takeApart(text)
+	return err == nil && parts.verify(secret.Reveal())
 }
 
 // Slow reports whether Verify costs milliseconds or more by design, so that
 // callers must bound how many run at once.
-func (h Hash) Slow() bool {
-	s, err := takeApart(h.Text())
-	return err == nil && s.slow()
+func (h Hash) Slow() bool { return h.algorithm().family != "" }
+
+// Costlier reports whether Verify costs more than for hashes of the algorithm,
+// and more than usual for hashes of its own kind.
+func (h Hash) Costlier(a Algorithm) bool {
+	own, usual := h.algorithm(), pbkdf2DefaultCost
+	if own.family == familyBcrypt {
+		usual = bcryptDefaultCost
+	}
+	if own.family == a.family {
+		usual = max(usual, a.cost)
+	}
+	return own.cost > usual
+}
+
+func (h Hash) algorithm() Algorithm {
+	if h.parts == nil {
+		return Algorithm{}
+	}
+	return (*h.parts).algorithm()
 }

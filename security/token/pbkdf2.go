@@ -69,7 +69,12 @@ func (h pbkdf2Hash) verify(secret string) bool {
 	return err == nil && subtle.ConstantTimeCompare(key, h.key) == 1
 }
 
-func (pbkdf2Hash) slow() bool { return true }
+func (h pbkdf2Hash) algorithm() Algorithm {
+	if h.stretch {
+		return Algorithm{family: familyPBKDF2Stretch, cost: h.cost}
+	}
+	return Algorithm{family: familyPBKDF2, cost: h.cost}
+}
 
 func makePBKDF2(secret string, stretch bool, cost int) (string, error) {
 	salt := random(pbkdf2NewSalt)
