@@ -51,6 +51,19 @@ type Options struct {
 	Settings []string
 }
 
+// cheapPasswords keeps stories short: with the race detector a hash of the
+// default cost takes the better part of a second, and each node makes several.
+const cheapPasswords = "xpack.security.authc.password_hashing.algorithm=bcrypt4"
+
+// settings are those of the story, and cheap passwords unless it says otherwise.
+func (o Options) settings() []string {
+	name, _, _ := strings.Cut(cheapPasswords, "=")
+	if slices.ContainsFunc(o.Settings, func(s string) bool { return strings.HasPrefix(s, name) }) {
+		return o.Settings
+	}
+	return append([]string{cheapPasswords}, o.Settings...)
+}
+
 // Node is one node under test.
 type Node struct {
 	*node.Node // nil while it is stopped
@@ -165,7 +178,7 @@ func (n *Node) options(joinToken string) (node.Options, error) {
 	if n.fixed {
 		ports = n.ports
 	}
-	overrides := slices.Concat([]string{"node.name=" + n.Name, "path.data=" + filepath.Join(n.Dir, "data")}, ports, n.c.opts.Settings)
+	overrides := slices.Concat([]string{"node.name=" + n.Name, "path.data=" + filepath.Join(n.Dir, "data")}, ports, n.c.opts.settings())
 	settings, _, err := node.LoadSettings(config, overrides, nil)
 	if err != nil {
 		return node.Options{}, err
