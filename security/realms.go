@@ -65,25 +65,24 @@ func (s *Service) authenticateReplicated(ctx context.Context, name string, passw
 			return false, nil
 		}
 		spent = true
-		hash, tried := s.unknownUser, password
-		if known {
-			if user.Password == wrong {
-				return false, nil
-			}
-			var err error
-			if hash, err = token.ParseHash(user.Password.Reveal()); err != nil {
-				return false, err
-			}
-		} else {
+		if !known {
 			// All unknown users have this one hash. If the verifier remembered a
 			// password of one for them all, it would tell who is unknown.
-			tried = token.SecretFrom(name + ":" + password.Reveal())
+			tried := token.SecretFrom(name + ":" + password.Reveal())
+			return false, s.verifier.refuse(ctx, laneOfUser(name), s.unknownUser, tried)
 		}
-		matches, err := s.verifier.verify(ctx, laneOfUser(name), hash, tried)
-		if known && !matches && err == nil {
+		if user.Password == wrong {
+			return false, nil
+		}
+		hash, err := token.ParseHash(user.Password.Reveal())
+		if err != nil {
+			return false, err
+		}
+		matches, err := s.verifier.verify(ctx, laneOfUser(name), hash, password)
+		if !matches && err == nil {
 			wrong = user.Password
 		}
-		if err != nil || !matches || !known || user.Disabled {
+		if err != nil || !matches || user.Disabled {
 			return false, err
 		}
 		who = s.userIdentity(state, user)

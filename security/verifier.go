@@ -7,6 +7,8 @@ import (
 	"crypto/sha256"
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"jeton/security/token"
 )
@@ -21,8 +23,10 @@ import (
 //   - What is left is hashed by at most half of the cores, and takes turns by
 //     lanes: a lane is one name asked for by one source, and has at most one
 //     hash under way; all lanes of a source together have no more than there
-//     are slots. Whoever guesses waits behind the own guesses, and a name that
-//     nobody has waits as one that somebody has.
+//     are slots. Whoever guesses waits behind the own guesses.
+//   - A name that nobody has waits as one that somebody has, and costs a hash as
+//     well. But where many of a source wait, it takes the time of a hash and no
+//     slot: whoever makes names up holds up nobody who has one.
 type verifier struct {
 	key   []byte        // of the HMACs; random, so that the memory is useless elsewhere
 	slots chan struct{} // hashes under way; served in the order of arrival
@@ -34,6 +38,8 @@ type verifier struct {
 	// flights are the pairs of hash and secret that are being decided: all who
 	// present the same pair at the same time wait for one decision.
 	flights map[[sha256.Size]byte]chan struct{}
+
+	lastHash atomic.Int64 // how long the latest one took, in nanoseconds
 }
 
 const (
@@ -43,7 +49,11 @@ const (
 	// first time, from the same source as a flood of wrong ones for the same
 	// hash (everybody behind one proxy): so many hashes at the most.
 	laneWaiters = 256
-	maxLanes    = 4096
+	// crowd is how many of a source may wait for each slot before names that
+	// nobody has stop taking any.
+	crowd = 4
+	// maxLanes is above the number of clients that a node serves at a time.
+	maxLanes = 1 << 15
 )
 
 // laneKey names a lane; with name "" that of a whole source.
@@ -74,7 +84,26 @@ func (v *verifier) verify(ctx context.Context, name string, h token.Hash, secret
 	if !h.Slow() {
 		return h.Verify(secret), nil
 	}
-	stored, mac := h.Text(), v.mac(h, secret)
+	return v.check(ctx, attempt{name, h, secret, false})
+}
+
+// refuse takes the time of a wrong secret for a name that nobody has; h is a
+// hash that nobody's secret is of. ErrOverloaded as from verify.
+func (v *verifier) refuse(ctx context.Context, name string, h token.Hash, secret token.Secret) error {
+	_, err := v.check(ctx, attempt{name, h, secret, true})
+	return err
+}
+
+// attempt is a secret that is tried against a slow hash.
+type attempt struct {
+	name   string
+	hash   token.Hash
+	secret token.Secret
+	nobody bool // nobody has the name
+}
+
+func (v *verifier) check(ctx context.Context, a attempt) (bool, error) {
+	stored, mac := a.hash.Text(), v.mac(a.hash, a.secret)
 	for {
 		right, known, flight, mine := v.recall(stored, mac)
 		switch {
@@ -82,7 +111,11 @@ func (v *verifier) verify(ctx context.Context, name string, h token.Hash, secret
 			return right, nil
 		case mine:
 			defer v.land(mac, flight)
-			return v.decide(ctx, name, h, secret, mac)
+			right, err := v.decide(ctx, a)
+			if err == nil {
+				v.remember(stored, mac, right)
+			}
+			return right, err
 		}
 		select {
 		case <-flight: // decided, or given up: look again
@@ -92,43 +125,80 @@ func (v *verifier) verify(ctx context.Context, name string, h token.Hash, secret
 	}
 }
 
-// decide computes the hash, in this secret's turn.
-func (v *verifier) decide(ctx context.Context, name string, h token.Hash, secret token.Secret, mac [sha256.Size]byte) (bool, error) {
-	leave, err := v.enter(ctx, laneKey{name, source(ctx)}, 1)
+// decide finds out whether the secret is right, in its turn.
+func (v *verifier) decide(ctx context.Context, a attempt) (bool, error) {
+	leave, err := v.enter(ctx, laneKey{a.name, source(ctx)}, 1, laneWaiters)
 	if err != nil {
 		return false, err
 	}
 	defer leave()
-	leaveSource, err := v.enter(ctx, laneKey{"", source(ctx)}, cap(v.slots))
-	if err != nil {
-		return false, err
+	right, hashed, err := v.compute(ctx, a)
+	if err == nil && !hashed {
+		err = v.pretend(ctx)
 	}
-	defer leaveSource()
+	return right, err
+}
+
+// compute computes the hash, unless nobody has the name and the source is
+// crowded.
+func (v *verifier) compute(ctx context.Context, a attempt) (right, hashed bool, err error) {
+	// As many as there are lanes: whoever has one waits here once.
+	leave, err := v.enterSlot(ctx, maxLanes)
+	if err != nil {
+		return false, false, err
+	}
+	defer leave()
+	if a.nobody && v.crowded(source(ctx)) {
+		return false, false, nil
+	}
+	start := time.Now()
+	right = a.hash.Verify(a.secret)
+	v.lastHash.Store(int64(time.Since(start)))
+	return right, true, nil
+}
+
+// pretend takes the time of a hash.
+func (v *verifier) pretend(ctx context.Context) error {
+	timer := time.NewTimer(time.Duration(v.lastHash.Load()))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ErrOverloaded
+	}
+}
+
+func (v *verifier) crowded(source string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	l, ok := v.lanes[laneKey{"", source}]
+	return ok && l.waiting > crowd*cap(v.slots)
+}
+
+// enterSlot waits for a turn of the source, and in it for a slot.
+func (v *verifier) enterSlot(ctx context.Context, limit int) (leave func(), err error) {
+	leaveSource, err := v.enter(ctx, laneKey{"", source(ctx)}, cap(v.slots), limit)
+	if err != nil {
+		return nil, err
+	}
 	select {
 	case v.slots <- struct{}{}:
+		return func() { <-v.slots; leaveSource() }, nil
 	case <-ctx.Done():
-		return false, ErrOverloaded
+		leaveSource()
+		return nil, ErrOverloaded
 	}
-	right := h.Verify(secret)
-	<-v.slots
-	v.remember(h.Text(), mac, right)
-	return right, nil
 }
 
 // hash makes the hash of a new secret, in a turn of its source's lane. Errors:
 // ErrOverloaded, and those of the algorithm.
 func (v *verifier) hash(ctx context.Context, a token.Algorithm, secret token.Secret) (token.Hash, error) {
-	leave, err := v.enter(ctx, laneKey{"", source(ctx)}, cap(v.slots))
+	leave, err := v.enterSlot(ctx, laneWaiters)
 	if err != nil {
 		return token.Hash{}, err
 	}
 	defer leave()
-	select {
-	case v.slots <- struct{}{}:
-	case <-ctx.Done():
-		return token.Hash{}, ErrOverloaded
-	}
-	defer func() { <-v.slots }()
 	return a.Hash(secret)
 }
 
@@ -195,14 +265,15 @@ func (v *verifier) forgetAll() {
 	v.wrong = recent{max: v.wrong.max}
 }
 
-// enter waits for a turn in the lane, which has room for so many at a time.
-func (v *verifier) enter(ctx context.Context, key laneKey, room int) (leave func(), err error) {
+// enter waits for a turn in the lane, which has room for so many at a time, and
+// in which no more than the limit may be.
+func (v *verifier) enter(ctx context.Context, key laneKey, room, limit int) (leave func(), err error) {
 	v.mu.Lock()
 	l, ok := v.lanes[key]
 	if !ok {
 		l = &lane{turn: make(chan struct{}, room)}
 	}
-	if l.waiting >= laneWaiters || !ok && len(v.lanes) >= maxLanes {
+	if l.waiting >= limit || !ok && len(v.lanes) >= maxLanes {
 		v.mu.Unlock()
 		return nil, ErrOverloaded
 	}

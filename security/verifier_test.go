@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -54,6 +55,17 @@ func (v *verifier) startAs(ctx context.Context, name string, h token.Hash, secre
 	c := new(call)
 	go func() {
 		c.right, c.err = v.verify(ctx, name, h, token.SecretFrom(secret))
+		c.done = true
+	}()
+	synctest.Wait()
+	return c
+}
+
+// startNobody is startAs for a name that nobody has.
+func (v *verifier) startNobody(ctx context.Context, name string, h token.Hash, secret string) *call {
+	c := new(call)
+	go func() {
+		c.err = v.refuse(ctx, name, h, token.SecretFrom(name+secret))
 		c.done = true
 	}()
 	synctest.Wait()
@@ -233,7 +245,6 @@ func TestAFloodOfNamesDelaysAnotherSourceByOneHash(t *testing.T) {
 		for i := range laneWaiters {
 			flood = append(flood, v.startAs(from(t, "a"), "user "+strconv.Itoa(i), unknown, "guess "+strconv.Itoa(i)))
 		}
-		v.startAs(from(t, "a"), "one too many", unknown, "guess").expect(t, false, ErrOverloaded)
 		victim := v.startAs(from(t, "b"), "bob", h, "right")
 		next := v.reserve()
 		release()
@@ -245,6 +256,56 @@ func TestAFloodOfNamesDelaysAnotherSourceByOneHash(t *testing.T) {
 		}
 		next()
 		v.expectIdle(t)
+	})
+}
+
+// Behind one proxy, somebody makes up a thousand names; somebody else, whose
+// password this node has not seen yet, logs in. Both wait for the same turns, but
+// only a few of the names take the time of a slot.
+func TestAFloodOfNamesThatNobodyHasDelaysALoginOfTheSameSourceByAFewHashes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, unknown, h := narrow(), hashOf(t, "nobody's"), hashOf(t, "right")
+		v.lastHash.Store(int64(time.Hour)) // so that a pretended hash is still under way at the end
+		release := v.occupy()
+		var flood []*call
+		for i := range 1000 {
+			flood = append(flood, v.startNobody(t.Context(), "user "+strconv.Itoa(i), unknown, "guess"))
+		}
+		victim := v.startAs(t.Context(), "bob", h, "right")
+		victim.expectStuck(t)
+		release()
+		synctest.Wait()
+		victim.expect(t, true, nil)
+		v.mu.Lock()
+		hashed := len(flood) - len(v.lanes) // the others keep their lanes for an hour
+		v.mu.Unlock()
+		if hashed > crowd {
+			t.Errorf("%d names that nobody has were hashed, want %d at the most", hashed, crowd)
+		}
+		time.Sleep(time.Hour) // of the bubble's clock
+		v.expectIdle(t)
+		for _, c := range flood {
+			c.expect(t, false, nil)
+		}
+	})
+}
+
+// Alone, a name that nobody has costs what a wrong password costs: a hash.
+func TestANameThatNobodyHasIsHashedWhereNobodyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, unknown := narrow(), hashOf(t, "nobody's")
+		release := v.occupy()
+		c := v.startNobody(t.Context(), "nobody", unknown, "guess")
+		c.expectStuck(t)
+		release()
+		v.expectIdle(t)
+		c.expect(t, false, nil)
+		// Had it been pretended, no hash would have told how long one takes.
+		v.lastHash.Store(-1)
+		v.startNobody(t.Context(), "nobody", unknown, "another guess").expect(t, false, nil)
+		if v.lastHash.Load() < 0 {
+			t.Error("no hash was computed")
+		}
 	})
 }
 
