@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"testing"
@@ -98,6 +99,9 @@ func (n *network) pass(done <-chan struct{}, directions ...[2]string) bool {
 func (n *network) dialer(from string) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		to := n.target(address)
+		if to == "" { // a connection to nobody would be cut by nothing, also once somebody listens there
+			return nil, errors.New("nobody is placed at " + address)
+		}
 		there, back := [2]string{from, to}, [2]string{to, from}
 		if !n.pass(ctx.Done(), there, back) {
 			return nil, ctx.Err()

@@ -188,11 +188,13 @@ func (m *member) requestJoin(token JoinToken) {
 func (m *member) listenAndOpen(bootstrap bool) {
 	t := m.team.t
 	t.Helper()
+	// Placed before it listens: a connection to an address that is nobody's yet
+	// would be cut by nothing.
+	m.team.place(m.self.ID, m.self.TransportAddress)
 	listener, err := net.Listen("tcp", m.self.TransportAddress)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.team.place(m.self.ID, m.self.TransportAddress)
 	m.machine = newMachine()
 	m.registry = &registry{machine: m.machine, ca: m.team.ca}
 	cert := m.cert
