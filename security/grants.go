@@ -22,9 +22,12 @@ func (s *Service) mayGrant(state *fsm.State, who Identity, action, doing string,
 	all, resolve := account.Superuser(), definitions(state)
 	var beyond, unknown []string
 	for _, name := range roles {
-		d, ok := s.roleNamed(state, name)
+		// What it means at the other nodes, whatever this node's file makes of it;
+		// and what the file makes of it.
+		d, ok := s.replicatedRole(state, name)
+		here, inFile := s.roleNamed(state, name)
 		switch {
-		case ok && !who.privileges.Covers(d, resolve):
+		case ok && !who.privileges.Covers(d, resolve), inFile && !who.privileges.Covers(here, resolve):
 			beyond = append(beyond, name)
 		case !ok && !who.privileges.Covers(&all, resolve):
 			unknown = append(unknown, name)
