@@ -42,53 +42,36 @@ func overdue(state *fsm.State, now time.Time) *fsm.PurgeExpired {
 		SuccessionsBefore:   now.Add(-refreshWindow - successionMargin).UnixMilli(),
 		ServiceTokensBefore: now.Add(-keptExpired).UnixMilli(),
 	}
-	for t := range overdueOAuthTokens(state, c.Now) {
-		if len(c.OAuthTokens) == maxPurged {
-			break
-		}
+	room := maxPurged
+	// All of them are looked at: one without a refresh token is over long before
+	// older ones that have one.
+	for t := range first(&room, state.OAuthTokens(), func(t *fsm.OAuthToken) bool { return t.Until <= c.Now }) {
 		c.OAuthTokens = append(c.OAuthTokens, t.ID)
 	}
-	for t := range overdueSuccessions(state, c.SuccessionsBefore) {
-		if len(c.OAuthTokens)+len(c.Successions) == maxPurged {
-			break
-		}
+	for t := range first(&room, state.Successions(), func(t *fsm.Succession) bool { return t.At < c.SuccessionsBefore }) {
 		c.Successions = append(c.Successions, t.ID)
 	}
-	for t := range overdueServiceTokens(state, c.ServiceTokensBefore) {
-		if len(c.OAuthTokens)+len(c.Successions)+len(c.ServiceTokens) == maxPurged {
-			break
-		}
+	for t := range first(&room, state.AllServiceTokens(), func(t *fsm.ServiceToken) bool {
+		return t.Expires != 0 && t.Expires < c.ServiceTokensBefore
+	}) {
 		c.ServiceTokens = append(c.ServiceTokens, fsm.TokenKey{Account: t.Account, Name: t.Name})
 	}
 	return c
 }
 
-// overdueOAuthTokens goes through all of them: one without a refresh token is
-// over long before older ones that have one.
-func overdueOAuthTokens(state *fsm.State, now int64) iter.Seq[*fsm.OAuthToken] {
-	return func(yield func(*fsm.OAuthToken) bool) {
-		for t := range state.OAuthTokens() {
-			if t.Until <= now && !yield(t) {
+// first yields the records that are over, for as long as there is room, and
+// takes the room of each.
+func first[T any](room *int, records iter.Seq[*T], over func(*T) bool) iter.Seq[*T] {
+	return func(yield func(*T) bool) {
+		for t := range records {
+			if *room == 0 {
 				return
 			}
-		}
-	}
-}
-
-func overdueSuccessions(state *fsm.State, before int64) iter.Seq[*fsm.Succession] {
-	return func(yield func(*fsm.Succession) bool) {
-		for t := range state.Successions() {
-			if t.At < before && !yield(t) {
-				return
+			if !over(t) {
+				continue
 			}
-		}
-	}
-}
-
-func overdueServiceTokens(state *fsm.State, before int64) iter.Seq[*fsm.ServiceToken] {
-	return func(yield func(*fsm.ServiceToken) bool) {
-		for t := range state.AllServiceTokens() {
-			if t.Expires != 0 && t.Expires < before && !yield(t) {
+			*room--
+			if !yield(t) {
 				return
 			}
 		}
