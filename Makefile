@@ -7,12 +7,17 @@ TIMEOUT   ?= 10m
 FUZZTIME  ?= 30s
 BENCH     ?= .
 BENCHTIME ?= 2s
+RUNS      ?= 0
+SEED      ?= 0
+TIME      ?= 20s
+TRIALS    ?= 0
+FAULTSTIMEOUT ?= 2h
 BENCHPKGS ?= $(shell grep -rl --include='*_test.go' --exclude-dir=test '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
 
 TOOL = $(GO) tool -modfile="$(CURDIR)/tools/go.mod"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck cross clients fuzz bench vuln
+.PHONY: help build test check format vet staticcheck cross clients faults fuzz bench vuln
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -44,6 +49,12 @@ test: ## the README's `go test ./...`, with the race detector; seeds of fuzz tes
 
 clients: ## the tests with official clients, a module of its own: they take minutes to compile
 	cd test && $(GO) test -timeout $(TIMEOUT) ./...
+
+# RUNS=100 SEED=1 TIME=20s adds runs of the random mixture, each of half a minute
+# with the next seed; TRIALS=20 adds the measurement of a leader's death.
+faults: ## whole nodes that are broken while clients use them: stories in a minute
+	cd test && $(GO) test ./faults -v -count 1 -timeout $(FAULTSTIMEOUT) -run 'Faults|Failover' \
+		-faults.runs=$(RUNS) -faults.seed=$(SEED) -faults.time=$(TIME) -faults.trials=$(TRIALS)
 
 fuzz: ## every fuzz test for FUZZTIME each
 	@set -e; packages=$$($(GO) list ./...); for package in $$packages; do \

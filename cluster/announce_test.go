@@ -119,7 +119,7 @@ func TestAWrongAnnouncementIsPutRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := liar.client.call(within(t, patience), leader.self.ID, rpcAnnounce, lie, &struct{}{}); err != nil {
+	if err := liar.wire.call(within(t, patience), leader.self.ID, rpcAnnounce, lie, &struct{}{}); err != nil {
 		t.Fatal(err)
 	}
 	tm.wantKnownEverywhere(victim)
@@ -159,7 +159,7 @@ func TestARemovedMemberThatPassesOnDoesNotTellOthersThatTheyWereRemoved(t *testi
 	if err := leader.Remove(within(t, patience), gone.self.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := other.client.call(within(t, patience), gone.self.ID, rpcAnnounce, body, &struct{}{}); errors.Is(err, ErrNotMember) {
+	if err := other.wire.call(within(t, patience), gone.self.ID, rpcAnnounce, body, &struct{}{}); errors.Is(err, ErrNotMember) {
 		t.Error("a member was told that it is none")
 	}
 	gone.wantRemoved()

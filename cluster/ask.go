@@ -42,7 +42,7 @@ func (c *Cluster) askOne(ctx context.Context, id string, q question) Answer {
 	}
 	var body []byte
 	if body, a.Err = json.Marshal(q); a.Err == nil {
-		a.Err = c.client.call(ctx, id, rpcAsk, body, &a.Body)
+		a.Err = c.wire.call(ctx, id, rpcAsk, body, &a.Body)
 	}
 	return a
 }

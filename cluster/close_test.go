@@ -38,7 +38,7 @@ func TestEverybodyReturnsWhenANodeIsClosed(t *testing.T) {
 				for n := 0; ; n++ {
 					err := node.Commit(ctx, command{ID: fmt.Sprint(node.cfg.Self.ID, i, "/", n)}.entry())
 					if i%2 == 0 && err == nil {
-						err = node.CatchUp(ctx)
+						_, err = node.ReadIndex(ctx)
 					}
 					if err != nil {
 						if !errors.Is(err, ErrNoLeader) && !errors.Is(err, ErrUnknown) {
@@ -110,7 +110,7 @@ func TestClosingDoesNotWaitForSilentStrangers(t *testing.T) {
 		}
 		defer conn.Close()
 	}
-	port := tm.members[0].port
+	port := tm.members[0].wire.(*tlsWire).port
 	tm.eventually("handshakes to begin", func() bool { return port.handshakes.count() >= 10 })
 	tm.members[0].stopSoon()
 }

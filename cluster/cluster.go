@@ -10,7 +10,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/hashicorp/raft"
 )
@@ -18,6 +17,8 @@ import (
 // Names of the peers' questions.
 const (
 	rpcPropose   = "propose"
+	rpcRevoke    = "revoke"
+	rpcHolds     = "holds"
 	rpcReadIndex = "read-index"
 	rpcTerm      = "term"
 	rpcStatus    = "status"
@@ -36,26 +37,26 @@ type Cluster struct {
 	log    *slog.Logger
 	raft   *raft.Raft
 	fsm    *raftFSM
-	stream *stream
+	wire   wire
 	stores *stores
-	port   *port
-	client *rpcClient
 	book   *addressBook
 
-	confirms *rounds // the leader's
-	catchUps *rounds // this node's
+	confirms *rounds[confirmation] // the leader's
+	catchUps *rounds[uint64]       // this node's
 
-	// ready is the term in which this node, leading, has applied an entry of
-	// its own and so everything of earlier terms; before that it must not
-	// answer for freshness.
-	ready      atomic.Uint64
+	// reign is this node's latest time as a leader that may answer for
+	// freshness; nil before the first.
+	reign      atomic.Pointer[reign]
 	leadership broadcast
+	leases     leases
+	counters   counters
 
 	asking     sync.Map // ids of voters that are being asked for their term
-	busy       struct{ ready, promote, addresses atomic.Bool }
-	membership sync.Mutex // one change of the configuration at a time
+	late       sync.Map // of the variant late-answers only: id of a voter → its latest answer
+	holders    sync.Map // id of a member → *rounds[uint64], what it holds
+	busy       struct{ ready, settle, promote, removals, addresses atomic.Bool }
+	membership chan struct{} // has room for one: one change of the configuration at a time
 	removed    sync.Once
-	servers    []*rpcServer
 	ctx        context.Context // ends when closing
 	cancel     context.CancelFunc
 	background sync.WaitGroup
@@ -64,21 +65,33 @@ type Cluster struct {
 // Open starts this node's part in the cluster from what its directory holds.
 // It returns when Raft runs; a leader may be found later.
 func Open(cfg Config) (*Cluster, error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	c := &Cluster{cfg: cfg, timing: cfg.Timing.withDefaults(), log: cfg.Logger, ctx: ctx, cancel: cancel}
-	var fatal sync.Once
-	c.cfg.Fatal = func(err error) { fatal.Do(func() { cfg.Fatal(err) }) }
-	c.confirms = &rounds{run: c.confirm, ctx: ctx, max: maxWaiters}
-	c.catchUps = &rounds{run: c.askIndex, ctx: ctx, max: maxWaiters}
+	c := newCluster(cfg)
 	if err := c.open(); err != nil {
-		cancel()
+		c.cancel()
 		return nil, err
 	}
 	return c, nil
 }
 
+func newCluster(cfg Config) *Cluster {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &Cluster{cfg: cfg, timing: cfg.Timing.withDefaults(), log: cfg.Logger, membership: make(chan struct{}, 1), ctx: ctx, cancel: cancel}
+	var fatal sync.Once
+	c.cfg.Fatal = func(err error) { fatal.Do(func() { cfg.Fatal(err) }) }
+	if c.cfg.Clock == nil {
+		c.cfg.Clock = systemClock
+	}
+	if c.cfg.Pause == nil {
+		c.cfg.Pause = func(string) {}
+	}
+	c.leases.offered = make(chan promise, 1)
+	c.confirms = &rounds[confirmation]{run: c.confirm, ctx: ctx, max: maxWaiters}
+	c.catchUps = &rounds[uint64]{run: c.askIndex, ctx: ctx, max: maxWaiters}
+	return c
+}
+
 func (c *Cluster) open() error {
-	logger := &raftLog{log: c.log.With("component", "raft"), name: "raft", closing: func() bool { return c.ctx.Err() != nil }}
+	logger := c.raftLog()
 	var err error
 	if c.book, err = openAddressBook(c.cfg.Dir); err != nil {
 		return fmt.Errorf("read the address book: %w", err)
@@ -86,57 +99,43 @@ func (c *Cluster) open() error {
 	if c.stores, err = openStores(c.cfg.Dir, logger); err != nil {
 		return err
 	}
-	d := &dialer{certificate: c.cfg.Certificate, roots: c.cfg.Roots, addresses: c.addresses, tcp: c.cfg.Dial}
-	if d.tcp == nil {
-		d.tcp = (&net.Dialer{}).DialContext
+	c.wire = newTLSWire(c, logger)
+	return c.run(c.raftConfig(logger))
+}
+
+func (c *Cluster) raftLog() *raftLog {
+	return &raftLog{log: c.log.With("component", "raft"), name: "raft", closing: func() bool { return c.ctx.Err() != nil }}
+}
+
+// run opens Raft over the stores and the wire, and begins to answer.
+func (c *Cluster) run(conf *raft.Config) error {
+	if err := c.openRaft(c.wire.transport(), conf); err != nil {
+		if t, ok := c.wire.transport().(raft.WithClose); ok {
+			err = errors.Join(err, t.Close())
+		}
+		return errors.Join(err, c.stores.close())
 	}
-	c.client = newRPCClient(d)
-	c.port = newPort(&c.cfg)
-	c.stream = &stream{
-		connQueue: c.port.by[protoRaft],
-		self:      nodeAddr(c.cfg.Self.ID),
-		dialer:    d,
-		removed:   c.cfg.Registry.Removed,
-		election:  2 * c.timing.Heartbeat,
-		ctx:       c.ctx,
-	}
-	transport := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
-		Stream:  c.stream,
-		MaxPool: 4,
-		// No pipelining: with it a leader that meets a follower of a later term
-		// can block for ever, and Shutdown with it
-		// (docs/decisions/0007-no-pipelining.md).
-		MaxRPCsInFlight: 1,
-		Timeout:         10 * time.Second,
-		Logger:          logger,
-	})
-	if err := c.openRaft(transport, logger); err != nil {
-		return errors.Join(err, transport.Close(), c.stores.log.Close())
-	}
-	c.stream.raft.Store(c.raft)
-	// Only now that Raft is open may anybody be answered: before, the term
-	// would read 0, and a leader would count that as a confirmation.
-	c.servers = []*rpcServer{
-		serveRPC(c.port.by[protoPeer], memberLimits, c.unlessRemoved(map[string]rpcHandler{
-			rpcPropose:   c.propose,
-			rpcReadIndex: c.readIndex,
-			rpcTerm:      c.term,
-			rpcStatus:    c.status,
-			rpcAnnounce:  c.announced,
-			rpcRemove:    c.removeRPC,
-			rpcTransfer:  c.transferRPC,
-			rpcRemoved:   c.removedRPC,
-			rpcJoin:      c.joinRPC,
-			rpcAsk:       c.answerTopic,
-		}), c.log),
-		serveRPC(c.port.by[protoJoin], newcomerLimits, map[string]rpcHandler{rpcJoin: c.joinNewcomer()}, c.log),
-	}
-	c.background.Go(c.port.serve)
+	c.wire.serve(c.raft, c.unlessRemoved(map[string]rpcHandler{
+		rpcPropose:   c.propose,
+		rpcRevoke:    c.revoke,
+		rpcReadIndex: c.readIndex,
+		rpcTerm:      c.term,
+		rpcHolds:     c.holds,
+		rpcStatus:    c.status,
+		rpcAnnounce:  c.announced,
+		rpcRemove:    c.removeRPC,
+		rpcTransfer:  c.transferRPC,
+		rpcRemoved:   c.removedRPC,
+		rpcJoin:      c.joinRPC,
+		rpcAsk:       c.answerTopic,
+	}), map[string]rpcHandler{rpcJoin: c.joinNewcomer()})
 	c.background.Go(c.housekeep)
+	c.background.Go(c.keepLease)
+	c.background.Go(c.installLeases)
 	return nil
 }
 
-func (c *Cluster) openRaft(transport raft.Transport, logger *raftLog) error {
+func (c *Cluster) raftConfig(logger *raftLog) *raft.Config {
 	conf := raft.DefaultConfig()
 	conf.LocalID = raft.ServerID(c.cfg.Self.ID)
 	conf.HeartbeatTimeout = c.timing.Heartbeat
@@ -150,9 +149,13 @@ func (c *Cluster) openRaft(transport raft.Transport, logger *raftLog) error {
 	conf.BatchApplyCh = true
 	conf.NoLegacyTelemetry = true
 	conf.Logger = logger
+	return conf
+}
+
+func (c *Cluster) openRaft(transport raft.Transport, conf *raft.Config) error {
 	if c.cfg.Bootstrap {
 		self := raft.Server{ID: conf.LocalID, Address: raft.ServerAddress(c.cfg.Self.ID)}
-		err := raft.BootstrapCluster(conf, c.stores.log, c.stores.log, c.stores.snapshots, transport, raft.Configuration{Servers: []raft.Server{self}})
+		err := raft.BootstrapCluster(conf, c.stores.log, c.stores.stable, c.stores.snapshots, transport, raft.Configuration{Servers: []raft.Server{self}})
 		// A founder that was killed half-way has done this already.
 		if err != nil && !errors.Is(err, raft.ErrCantBootstrap) {
 			return fmt.Errorf("found the cluster: %w", err)
@@ -160,7 +163,7 @@ func (c *Cluster) openRaft(transport raft.Transport, logger *raftLog) error {
 	}
 	var err error
 	c.fsm = &raftFSM{machine: c.cfg.Machine, fatal: c.cfg.Fatal}
-	if c.raft, err = raft.NewRaft(conf, c.fsm, c.stores.cached, c.stores.log, c.stores.snapshots, transport); err != nil {
+	if c.raft, err = raft.NewRaft(conf, c.fsm, c.stores.log, c.stores.stable, c.stores.snapshots, transport); err != nil {
 		return fmt.Errorf("open Raft: %w", err)
 	}
 	return nil
@@ -194,13 +197,9 @@ func await(ctx context.Context, f raft.Future) error {
 func (c *Cluster) Close() error {
 	c.cancel()
 	err := c.raft.Shutdown().Error()
-	c.port.close()
-	for _, s := range c.servers {
-		s.close() // what is being answered must not outlive the stores
-	}
+	c.wire.close()
 	c.background.Wait()
-	c.client.close()
-	return errors.Join(err, c.stores.log.Close())
+	return errors.Join(err, c.stores.close())
 }
 
 // Leads reports whether this node is the leader as far as it knows.
@@ -214,6 +213,12 @@ func (c *Cluster) leaderID() string {
 
 func (c *Cluster) configuration() []raft.Server {
 	return c.raft.GetConfiguration().Configuration().Servers
+}
+
+// index is what this node's machine holds.
+func (c *Cluster) index() uint64 {
+	index, _ := c.cfg.Machine.Position()
+	return index
 }
 
 func (c *Cluster) addresses(id string) []string { return c.book.lookup(id) }

@@ -20,10 +20,11 @@ type Machine interface {
 	// Apply applies an entry. After an error the node stops: it can no longer
 	// follow the log.
 	Apply(index uint64, entry []byte) error
-	// Index is the log index of the last entry in the published state. Raft's
-	// own AppliedIndex is what was sent to the machine, not what it holds.
-	Index() uint64
-	// Wait returns once Index has reached index.
+	// Position is the log index of the last entry in the published state, and the
+	// state's epoch, which grows with each Restore; both of one state. Raft's own
+	// AppliedIndex is what was sent to the machine, not what it holds.
+	Position() (index, epoch uint64)
+	// Wait returns once a published state has reached index.
 	Wait(ctx context.Context, index uint64) error
 	// Snapshot captures the state; it is written while Apply goes on.
 	Snapshot() io.WriterTo
@@ -55,14 +56,21 @@ type Registry interface {
 	Sign(csr []byte, id string) (Certificate, error)
 	// Update records a member's changed name or addresses.
 	Update(ctx context.Context, n Node) error
-	// Retire records that an id is never to be used again.
+	// Retire records that an id is never to be used again. It takes authority
+	// away, so it is committed by Revoke.
 	Retire(ctx context.Context, id string) error
+	// Freshness is what the settings say about leases.
+	Freshness() Freshness
+	// Settle records that nobody goes on any more by the settings before those of
+	// the version.
+	Settle(ctx context.Context, version uint64) error
 }
 
 // Handler answers one topic of Ask.
 type Handler func(ctx context.Context, body []byte) ([]byte, error)
 
-// Config is what Open needs. All fields are required but Dial and Bootstrap.
+// Config is what Open needs. All fields are required but Dial, Bootstrap, Clock
+// and Pause.
 type Config struct {
 	Self     Node
 	Dir      string       // for the log, the snapshots and the address book; exists, 0700
@@ -86,7 +94,19 @@ type Config struct {
 	// the cluster; Fatal once, when it can no longer follow the log.
 	Removed func()
 	Fatal   func(error)
+	// Clock is what leases are measured on; nil is the machine's.
+	Clock func() Reading
+	// Pause is called at the Pause points, where a node that stops for a while
+	// could do harm; nil in every program that ships.
+	Pause func(point string)
 }
+
+// The points at which Pause is called.
+const (
+	PauseRoundAnswer  = "round-answer"  // a leader has confirmed a round and not answered yet
+	PauseLeaseLookup  = "lease-lookup"  // a lease was found valid, and nothing looked up yet
+	PauseApplyBarrier = "apply-barrier" // a take-away is applied, and nobody waited for yet
+)
 
 // Timing are the protocol's times. The zero value of a field is its default.
 type Timing struct {
@@ -94,6 +114,7 @@ type Timing struct {
 	Commit    time.Duration // an idle follower learns of a commit within one to two of these; default 3 ms
 	Attempt   time.Duration // one try to reach the leader; default 5 s
 	Tick      time.Duration // membership housekeeping; default 200 ms
+	Grain     time.Duration // the part of a lease's margin that is for timers; default 100 ms
 	// Snapshots are taken after this many entries; default 8192. TrailingLogs
 	// are kept behind a snapshot; default 10240.
 	SnapshotThreshold uint64
@@ -106,6 +127,7 @@ func (t Timing) withDefaults() Timing {
 	or(&t.Commit, 3*time.Millisecond)
 	or(&t.Attempt, 5*time.Second)
 	or(&t.Tick, 200*time.Millisecond)
+	or(&t.Grain, 100*time.Millisecond)
 	or(&t.SnapshotThreshold, 8192)
 	or(&t.TrailingLogs, 10240)
 	or(&t.SnapshotInterval, 2*time.Minute)

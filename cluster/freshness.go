@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/raft"
+
+	"jeton/internal/mutant"
 )
 
 const (
@@ -20,24 +22,22 @@ const (
 	retryMax = 250 * time.Millisecond
 )
 
-// CatchUp returns once this node's machine holds everything that any node had
-// acknowledged before the call. It costs one round with the leader, shared
-// with all who ask at the same time (docs/consistency.md). Errors: ErrNoLeader,
-// ErrOverloaded, ErrNotMember.
-func (c *Cluster) CatchUp(ctx context.Context) error {
+// ReadIndex returns an index that covers everything that any node had
+// acknowledged before the call: a state of this node that holds it is fresh. It
+// costs one round with the leader, shared with all who ask at the same time
+// (docs/consistency.md), which renews this node's lease as well. Errors:
+// ErrNoLeader, ErrOverloaded, ErrNotMember.
+func (c *Cluster) ReadIndex(ctx context.Context) (uint64, error) {
 	ctx, cancel := c.whileOpen(ctx)
 	defer cancel()
 	index, err := c.catchUps.join(ctx)
 	for errors.Is(err, ErrNoLeader) && ctx.Err() == nil {
 		index, err = c.catchUps.join(ctx) // the round gave up; the caller has not
 	}
-	if err != nil {
-		return err
+	if errors.Is(err, ErrOverloaded) {
+		c.counters.shed.Add(1)
 	}
-	if err := c.cfg.Machine.Wait(ctx, index); err != nil {
-		return ErrNoLeader
-	}
-	return nil
+	return index, err
 }
 
 // askIndex is a round of this node: it asks whoever leads for an index, again
@@ -45,16 +45,21 @@ func (c *Cluster) CatchUp(ctx context.Context) error {
 func (c *Cluster) askIndex(ctx context.Context) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, catchUpLimit)
 	defer cancel()
-	var answer indexAnswer
-	err := c.retry(ctx, func(ctx context.Context, leader string) error {
+	began := c.cfg.Clock().Boot
+	var p promise
+	err := c.retry(ctx, func(ctx context.Context, leader string) (err error) {
+		p = promise{request: c.request()}
 		if leader == c.cfg.Self.ID {
-			var err error
-			answer.Index, err = c.confirms.join(ctx)
+			p.answer, err = c.answerRound(ctx, leader)
 			return err
 		}
-		return c.client.call(ctx, leader, rpcReadIndex, nil, &answer)
+		return c.wire.call(ctx, leader, rpcReadIndex, nil, &p.answer)
 	})
-	return answer.Index, err
+	c.counters.roundEnded(c.cfg.Clock().Boot-began, err)
+	if err == nil {
+		c.offer(p)
+	}
+	return p.answer.Index, err
 }
 
 // retry calls try with the current leader until it succeeds, until its error is
@@ -120,13 +125,50 @@ type indexAnswer struct {
 	Index uint64 `json:"index"`
 }
 
+// readAnswer is a leader's answer to a member's round.
+type readAnswer struct {
+	indexAnswer
+	Lease time.Duration `json:"lease,omitempty"` // from when the member asked; 0: none
+	Stale time.Duration `json:"stale,omitempty"`
+}
+
 // readIndex answers a member's round; only a leader can.
 func (c *Cluster) readIndex(ctx context.Context, peer string, _ []byte) (any, error) {
 	if err := c.requireMember(peer); err != nil {
 		return nil, err
 	}
-	index, err := c.confirms.join(ctx)
-	return indexAnswer{index}, err
+	return c.answerRound(ctx, peer)
+}
+
+// answerRound gives the member an index and a lease, both by one round that
+// begins after the grant was recorded.
+func (c *Cluster) answerRound(ctx context.Context, member string) (a readAnswer, err error) {
+	r, ok := c.reigning()
+	if !ok {
+		return a, errNotLeader
+	}
+	if !mutant.Is(mutant.GrantAfterIndex) {
+		a.Lease, a.Stale = c.grant(r, member)
+	}
+	of, err := c.confirms.join(ctx)
+	if err != nil {
+		return readAnswer{}, err
+	}
+	if mutant.Is(mutant.GrantAfterIndex) {
+		a.Lease, a.Stale = c.grant(r, member)
+	}
+	if of.term != r.term {
+		return readAnswer{}, errNotLeader
+	}
+	a.Index = of.index
+	c.cfg.Pause(PauseRoundAnswer)
+	return a, nil
+}
+
+// confirmation is the result of a leader's round.
+type confirmation struct {
+	term  uint64
+	index uint64
 }
 
 // confirm is a round of the leader: it returns an index that covers everything
@@ -135,31 +177,37 @@ func (c *Cluster) readIndex(ctx context.Context, peer string, _ []byte) (any, er
 //
 // hashicorp/raft's VerifyLeader does not make sure of that: it counts answers
 // that were on their way before the call, and those of non-voters.
-func (c *Cluster) confirm(context.Context) (uint64, error) {
-	term, ok := c.readyTerm()
+func (c *Cluster) confirm(context.Context) (confirmation, error) {
+	r, ok := c.reigning()
 	if !ok {
-		return 0, errNotLeader
+		return confirmation{}, errNotLeader
 	}
 	before := c.configuration()
-	index := c.cfg.Machine.Index()
+	index := c.index()
 	// Only now are the voters asked: an answer proves something about the time
 	// after the question.
-	if !c.majority(before, term) {
-		return 0, errNotLeader
+	if !c.majority(before, r.term) {
+		return confirmation{}, errNotLeader
 	}
-	if now, ok := c.readyTerm(); !ok || now != term || !sameServers(before, c.configuration()) {
-		return 0, errNotLeader
+	if now, ok := c.reigning(); !ok || now != r || !sameServers(before, c.configuration()) {
+		return confirmation{}, errNotLeader
 	}
-	return index, nil
+	return confirmation{r.term, index}, nil
 }
 
 // majority asks every voter for its term and reports whether more than half of
 // them are in none later than term. The leader counts only if it votes.
 func (c *Cluster) majority(servers []raft.Server, term uint64) bool {
+	switch {
+	case mutant.Is(mutant.NoConfirmation):
+		return true
+	case mutant.Is(mutant.VerifyLeader):
+		return await(c.ctx, c.raft.VerifyLeader()) == nil
+	}
 	voters := 0
 	answers := make(chan bool, len(servers))
 	for _, s := range servers {
-		if s.Suffrage != raft.Voter {
+		if s.Suffrage != raft.Voter && !mutant.Is(mutant.NonVotersCounted) {
 			continue
 		}
 		voters++
@@ -190,6 +238,11 @@ func (c *Cluster) majority(servers []raft.Server, term uint64) bool {
 // not broken off, which would cost its connection; until it ends, the voter is
 // not asked again and counts as silent.
 func (c *Cluster) confirmsTerm(id string, term uint64) bool {
+	if mutant.Is(mutant.LateAnswers) {
+		if late, ok := c.late.Load(id); ok {
+			return late.(uint64) <= term
+		}
+	}
 	if _, busy := c.asking.LoadOrStore(id, true); busy {
 		return false
 	}
@@ -197,7 +250,11 @@ func (c *Cluster) confirmsTerm(id string, term uint64) bool {
 	ctx, cancel := context.WithTimeout(c.ctx, askLimit)
 	defer cancel()
 	var a termAnswer
-	return c.client.call(ctx, id, rpcTerm, nil, &a) == nil && a.Term <= term
+	err := c.wire.call(ctx, id, rpcTerm, nil, &a)
+	if err == nil && mutant.Is(mutant.LateAnswers) {
+		c.late.Store(id, a.Term)
+	}
+	return err == nil && a.Term <= term
 }
 
 type termAnswer struct {
@@ -208,14 +265,6 @@ type termAnswer struct {
 // vote, so one that says "n" has not voted for a leader of a later term.
 func (c *Cluster) term(context.Context, string, []byte) (any, error) {
 	return termAnswer{c.raft.CurrentTerm()}, nil
-}
-
-// readyTerm is the term in which this node leads and has applied everything of
-// earlier terms.
-func (c *Cluster) readyTerm() (uint64, bool) {
-	term := c.ready.Load()
-	leads := term != 0 && c.raft.State() == raft.Leader && c.raft.CurrentTerm() == term
-	return term, leads && c.fsm.failed.Load() == nil
 }
 
 func sameServers(a, b []raft.Server) bool {

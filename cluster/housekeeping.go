@@ -36,6 +36,8 @@ func (c *Cluster) housekeep() {
 			return
 		}
 		c.once(&c.busy.ready, c.becomeReady)
+		c.once(&c.busy.settle, c.settle)
+		c.once(&c.busy.removals, c.finishRemovals)
 		c.once(&c.busy.promote, c.promote)
 		c.once(&c.busy.addresses, c.keepAddresses)
 	}
@@ -51,31 +53,13 @@ func (c *Cluster) once(busy *atomic.Bool, f func()) {
 	}
 }
 
-// becomeReady makes a new leader ready: a barrier that returns in the term in
-// which it was issued means that an entry of this term, and so everything
-// before it, has been applied here.
-func (c *Cluster) becomeReady() {
-	term := c.raft.CurrentTerm()
-	if c.raft.State() != raft.Leader || c.ready.Load() == term {
-		return
-	}
-	if err := await(c.ctx, c.raft.Barrier(c.timing.Attempt)); err != nil {
-		return // not leader any more, or tried again at the next tick
-	}
-	if c.raft.State() == raft.Leader && c.raft.CurrentTerm() == term {
-		c.ready.Store(term)
-		c.leadership.notify()
-		c.log.Info("this node leads the cluster", "term", term)
-	}
-}
-
 // promotionLag is by how many entries a newcomer may be behind and still count
 // as caught up: under load nobody is ever level.
 const promotionLag = 256
 
 // promote makes voters of the non-voters that have caught up.
 func (c *Cluster) promote() {
-	if _, ok := c.readyTerm(); !ok {
+	if _, ok := c.reigning(); !ok {
 		return
 	}
 	for _, s := range c.configuration() {
@@ -83,14 +67,17 @@ func (c *Cluster) promote() {
 			continue
 		}
 		status, err := c.statusOf(c.ctx, string(s.ID))
-		if err != nil || status.Index+promotionLag < c.cfg.Machine.Index() {
+		if err != nil || status.Index+promotionLag < c.index() {
 			continue
 		}
-		c.membership.Lock()
+		leave, err := c.enterMembership(c.ctx)
+		if err != nil {
+			return
+		}
 		if c.suffrage(string(s.ID)) == raft.Nonvoter {
 			err = await(c.ctx, c.raft.AddVoter(s.ID, s.Address, 0, c.timing.Attempt))
 		}
-		c.membership.Unlock()
+		leave()
 		if err != nil {
 			c.log.Warn("a node that has caught up could not be made a voter; trying again", "node", s.ID, "error", err)
 			continue
@@ -106,14 +93,14 @@ type Status struct {
 }
 
 func (c *Cluster) status(context.Context, string, []byte) (any, error) {
-	return Status{Index: c.cfg.Machine.Index(), Term: c.raft.CurrentTerm()}, nil
+	return Status{Index: c.index(), Term: c.raft.CurrentTerm()}, nil
 }
 
 func (c *Cluster) statusOf(ctx context.Context, id string) (Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	var s Status
-	err := c.client.call(ctx, id, rpcStatus, nil, &s)
+	err := c.wire.call(ctx, id, rpcStatus, nil, &s)
 	return s, err
 }
 
@@ -121,7 +108,7 @@ func (c *Cluster) statusOf(ctx context.Context, id string) (Status, error) {
 // node's name and addresses until the registry holds them. A node without a
 // leader tells them too: it may have been moved, and it may have been removed.
 func (c *Cluster) keepAddresses() {
-	index := c.cfg.Machine.Index() // before the nodes, which are then no older
+	index := c.index() // before the nodes, which are then no older
 	nodes := c.cfg.Registry.Nodes()
 	if err := c.book.sync(nodes, index, c.cfg.Registry.Removed); err != nil {
 		c.log.Warn("the address book could not be written", "error", err)
@@ -155,7 +142,7 @@ func (c *Cluster) announce() {
 		asking.Go(func() {
 			ctx, cancel := context.WithTimeout(c.ctx, askLimit)
 			defer cancel()
-			c.heard(c.client.call(ctx, id, rpcAnnounce, body, &struct{}{}))
+			c.heard(c.wire.call(ctx, id, rpcAnnounce, body, &struct{}{}))
 		})
 	}
 	asking.Wait()
@@ -184,14 +171,14 @@ func (c *Cluster) announced(ctx context.Context, peer string, body []byte) (any,
 	if err := c.book.learn(n); err != nil {
 		c.log.Warn("the address book could not be written", "error", err)
 	}
-	if _, leads := c.readyTerm(); leads {
+	if _, leads := c.reigning(); leads {
 		return struct{}{}, c.update(ctx, n)
 	}
 	// The announcer may not know where the leader is now; a member may.
 	if leader := c.leaderID(); peer == n.ID && leader != "" && leader != c.cfg.Self.ID {
 		ctx, cancel := context.WithTimeout(ctx, askLimit)
 		defer cancel()
-		err := c.client.call(ctx, leader, rpcAnnounce, body, &struct{}{})
+		err := c.wire.call(ctx, leader, rpcAnnounce, body, &struct{}{})
 		if errors.Is(err, ErrNotMember) {
 			err = errNotLeader // that was about this node, not about the announcer
 		}

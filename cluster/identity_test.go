@@ -182,7 +182,7 @@ func TestAWipedMachineDoesNotAnswerAsItsFormerSelf(t *testing.T) {
 	wiped.listenAndOpen(false)
 	var err error
 	tm.eventually("the connections to the former machine to be given up", func() bool {
-		err = leader.client.call(within(t, patience), former.ID, rpcTerm, nil, &termAnswer{})
+		err = leader.wire.call(within(t, patience), former.ID, rpcTerm, nil, &termAnswer{})
 		return !errors.Is(err, errLost)
 	})
 	if !errors.Is(err, errUnreached) {

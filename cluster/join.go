@@ -67,7 +67,7 @@ func (c *Cluster) joinNewcomer() rpcHandler {
 				joined, err = c.admit(ctx, req)
 				return err
 			}
-			return c.client.call(ctx, leader, rpcJoin, body, &joined)
+			return c.wire.call(ctx, leader, rpcJoin, body, &joined)
 		})
 		return joined, err
 	}
@@ -89,11 +89,14 @@ func (c *Cluster) joinRPC(ctx context.Context, peer string, body []byte) (any, e
 // the node as a non-voter. Each step may be done again by the same node with
 // the same token, so a join that was cut off anywhere can be repeated.
 func (c *Cluster) admit(ctx context.Context, req JoinRequest) (Joined, error) {
-	if _, ok := c.readyTerm(); !ok {
+	if _, ok := c.reigning(); !ok {
 		return Joined{}, errNotLeader
 	}
-	c.membership.Lock()
-	defer c.membership.Unlock()
+	leave, err := c.enterMembership(ctx)
+	if err != nil {
+		return Joined{}, err
+	}
+	defer leave()
 	if err := c.cfg.Registry.Admit(ctx, req, c.inCluster); err != nil {
 		return Joined{}, err
 	}

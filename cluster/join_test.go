@@ -136,7 +136,10 @@ func TestOnlySoManyNewcomersAreDealtWithAtOneTime(t *testing.T) {
 	t.Parallel()
 	tm := newTeam(t, 1)
 	only := tm.leader()
-	only.membership.Lock() // all of them wait here
+	leave, err := only.enterMembership(t.Context()) // all of them wait here
+	if err != nil {
+		t.Fatal(err)
+	}
 	var wg sync.WaitGroup
 	results := make(chan error, maxJoins+1)
 	for i := range maxJoins + 1 {
@@ -151,7 +154,7 @@ func TestOnlySoManyNewcomersAreDealtWithAtOneTime(t *testing.T) {
 	if err := <-results; !errors.Is(err, ErrOverloaded) {
 		t.Errorf("%v, want %v for one too many", err, ErrOverloaded)
 	}
-	only.membership.Unlock()
+	leave()
 	wg.Wait()
 	for range maxJoins {
 		if err := <-results; err != nil {

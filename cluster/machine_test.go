@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,11 +14,12 @@ import (
 // command is the tests' log entry. As the contract wants, a machine that sees
 // an id again changes nothing.
 type command struct {
-	ID    string `json:"id"`
-	Op    string `json:"op,omitempty"` // "" only counts as applied
-	Node  Node   `json:"node,omitzero"`
-	Token string `json:"token,omitempty"`
-	Fill  []byte `json:"fill,omitempty"` // makes an entry as long as wanted
+	ID    string    `json:"id"`
+	Op    string    `json:"op,omitempty"` // "" only counts as applied
+	Node  Node      `json:"node,omitzero"`
+	Token string    `json:"token,omitempty"`
+	Fresh Freshness `json:"fresh,omitzero"`
+	Fill  []byte    `json:"fill,omitempty"` // makes an entry as long as wanted
 }
 
 func (c command) entry() []byte {
@@ -30,15 +32,18 @@ func (c command) entry() []byte {
 
 // The commands' operations.
 const (
-	opAdmit  = "admit"
-	opUpdate = "update"
-	opRetire = "retire"
-	opPoison = "poison" // passes Check everywhere; Apply refuses it where told to
+	opAdmit    = "admit"
+	opUpdate   = "update"
+	opRetire   = "retire"
+	opSettings = "settings"
+	opSettle   = "settle"
+	opPoison   = "poison" // passes Check everywhere; Apply refuses it where told to
 )
 
 // ledger is the tests' replicated state.
 type ledger struct {
 	Index    uint64            `json:"index"`
+	Fresh    Freshness         `json:"fresh"`
 	Applied  []string          `json:"applied"` // ids, in the order in which they took effect
 	Outcomes map[string]string `json:"outcomes"`
 	Nodes    map[string]Node   `json:"nodes"`
@@ -65,6 +70,15 @@ func (l *ledger) do(c command) (refusal string) {
 		}
 		if _, ok := l.Nodes[c.Node.ID]; ok {
 			l.Nodes[c.Node.ID] = c.Node
+		}
+	case opSettings:
+		former := max(l.Fresh.Former, l.Fresh.Lease, l.Fresh.Stale)
+		l.Fresh = c.Fresh
+		l.Fresh.Former = former
+		l.Fresh.Version++
+	case opSettle:
+		if l.Fresh.Version == c.Fresh.Version {
+			l.Fresh.Former = 0
 		}
 	case opRetire:
 		delete(l.Nodes, c.Node.ID)
@@ -127,9 +141,20 @@ func (m *machine) Apply(index uint64, entry []byte) error {
 }
 
 func (m *machine) Index() uint64 {
+	index, _ := m.Position()
+	return index
+}
+
+func (m *machine) Position() (index, epoch uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.ledger.Index
+	return m.ledger.Index, uint64(m.restores)
+}
+
+func (m *machine) freshness() Freshness {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ledger.Fresh
 }
 
 func (m *machine) Wait(ctx context.Context, index uint64) error {
@@ -174,6 +199,20 @@ func (m *machine) Restore(r io.Reader) error {
 	m.restores++
 	m.changed.notify()
 	return nil
+}
+
+// do carries a command out without a log.
+func (m *machine) do(c command) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ledger.do(c)
+}
+
+// restoreFrom is Restore of a snapshot that can be read.
+func (m *machine) restoreFrom(snapshot []byte) {
+	if err := m.Restore(bytes.NewReader(snapshot)); err != nil {
+		panic(err)
+	}
 }
 
 // hold makes Apply wait until the returned func is called.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/raft"
+
+	"jeton/internal/mutant"
 )
 
 // Member is one server of Raft's configuration, which is the only list of who
@@ -119,7 +121,7 @@ func (c *Cluster) tell(ctx context.Context, leader, rpc, id string, here func(co
 	if err != nil {
 		return err
 	}
-	return c.client.call(ctx, leader, rpc, body, &struct{}{})
+	return c.wire.call(ctx, leader, rpc, body, &struct{}{})
 }
 
 func (c *Cluster) removeRPC(ctx context.Context, peer string, body []byte) (any, error) {
@@ -141,37 +143,90 @@ func (c *Cluster) asMember(ctx context.Context, peer string, body []byte, do fun
 	return do(ctx, id)
 }
 
-// remove runs on the leader.
+// enterMembership waits until no other change of the configuration is under way.
+func (c *Cluster) enterMembership(ctx context.Context) (leave func(), err error) {
+	select {
+	case c.membership <- struct{}{}:
+		return func() { <-c.membership }, nil
+	case <-ctx.Done():
+		return nil, errNotLeader // nothing happened; it may be tried again
+	}
+}
+
+// remove runs on the leader. The server's id is retired first, by an entry that
+// goes through the barrier: afterwards it holds no lease, and no leader grants it
+// one, so none needs to know of it once it is out of the configuration.
 func (c *Cluster) remove(ctx context.Context, id string) error {
-	if _, ok := c.readyTerm(); !ok {
+	leave, err := c.enterMembership(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if _, ok := c.reigning(); !ok {
 		return errNotLeader
 	}
-	c.membership.Lock()
-	defer c.membership.Unlock()
-	if c.inCluster(id) {
+	retired := c.cfg.Registry.Removed(id)
+	if !c.inCluster(id) && retired {
+		return nil
+	}
+	if c.inCluster(id) && !retired {
 		if err := c.mayRemove(ctx, id); err != nil {
 			return err
 		}
-		if id == c.cfg.Self.ID {
-			// The others go on without a gap if they have a leader before this
-			// one goes; the caller's retry finds it.
-			if err := c.transfer(ctx, ""); err != nil {
-				return err
-			}
-			return errNotLeader
+	}
+	if c.inCluster(id) && id == c.cfg.Self.ID {
+		// The others go on without a gap if they have a leader before this
+		// one goes; the caller's retry finds it.
+		if err := c.transfer(ctx, ""); err != nil {
+			return err
 		}
-		if err := await(c.ctx, c.raft.RemoveServer(raft.ServerID(id), 0, c.timing.Attempt)); err != nil {
-			return appendError(err)
+		return errNotLeader
+	}
+	return c.takeOut(ctx, id)
+}
+
+func (c *Cluster) takeOut(ctx context.Context, id string) error {
+	if mutant.Is(mutant.NoDrain) {
+		if err := c.removeServer(id); err != nil {
+			return err
 		}
-		c.log.Info("node removed from the cluster", "node", id)
-	} else if c.cfg.Registry.Removed(id) {
-		return nil
 	}
 	if err := c.cfg.Registry.Retire(ctx, id); err != nil {
-		return fmt.Errorf("%w: the node is out of the cluster, and its id not retired yet: %v", ErrUnknown, err)
+		return fmt.Errorf("%w: the node may be retired, and is not out of the cluster yet: %v", ErrUnknown, err)
+	}
+	if err := c.removeServer(id); err != nil {
+		return err
 	}
 	c.background.Go(func() { c.tellRemoved(id) })
 	return nil
+}
+
+func (c *Cluster) removeServer(id string) error {
+	if !c.inCluster(id) {
+		return nil
+	}
+	if err := await(c.ctx, c.raft.RemoveServer(raft.ServerID(id), 0, c.timing.Attempt)); err != nil {
+		return appendError(err)
+	}
+	c.log.Info("node removed from the cluster", "node", id)
+	return nil
+}
+
+// finishRemovals takes out the servers that were retired by a leader that did not
+// get further.
+func (c *Cluster) finishRemovals() {
+	if _, ok := c.reigning(); !ok {
+		return
+	}
+	for _, s := range c.configuration() {
+		if id := string(s.ID); c.cfg.Registry.Removed(id) {
+			ctx, cancel := context.WithTimeout(c.ctx, c.timing.Attempt)
+			if err := c.remove(ctx, id); err != nil {
+				c.log.Debug("a retired node could not be taken out yet; trying again", "node", id, "error", err)
+			}
+			cancel()
+		}
+	}
 }
 
 // mayRemove refuses a removal after which the voters that answer would be no
@@ -234,7 +289,7 @@ func appendError(err error) error {
 // wait for a silent one for as long as it takes, and refuse every write
 // meanwhile.
 func (c *Cluster) transfer(ctx context.Context, id string) error {
-	if _, ok := c.readyTerm(); !ok {
+	if _, ok := c.reigning(); !ok {
 		return errNotLeader
 	}
 	switch {
@@ -251,8 +306,8 @@ func (c *Cluster) transfer(ctx context.Context, id string) error {
 	}
 	// While it lasts nobody is waited for long: Raft's call to a successor that
 	// has died since would hold up every write.
-	c.stream.hurry.Store(true)
-	defer c.stream.hurry.Store(false)
+	c.wire.hurry(true)
+	defer c.wire.hurry(false)
 	err := await(c.ctx, c.raft.LeadershipTransferToServer(raft.ServerID(id), raft.ServerAddress(id)))
 	if errors.Is(err, raft.ErrLeadershipTransferInProgress) {
 		return errNotLeader // soon, and whoever leads then is asked
@@ -282,7 +337,7 @@ func (c *Cluster) successor(ctx context.Context) string {
 func (c *Cluster) tellRemoved(id string) {
 	ctx, cancel := context.WithTimeout(c.ctx, askLimit)
 	defer cancel()
-	_ = c.client.call(ctx, id, rpcRemoved, nil, &struct{}{})
+	_ = c.wire.call(ctx, id, rpcRemoved, nil, &struct{}{})
 }
 
 func (c *Cluster) removedRPC(context.Context, string, []byte) (any, error) {
@@ -290,4 +345,9 @@ func (c *Cluster) removedRPC(context.Context, string, []byte) (any, error) {
 	return struct{}{}, nil
 }
 
-func (c *Cluster) learnRemoved() { c.removed.Do(c.cfg.Removed) }
+func (c *Cluster) learnRemoved() {
+	if !mutant.Is(mutant.RetiredKeepsLease) {
+		c.leases.retire()
+	}
+	c.removed.Do(c.cfg.Removed)
+}

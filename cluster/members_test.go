@@ -75,7 +75,7 @@ func TestARemovedNodeIsRefusedByTheMembers(t *testing.T) {
 			wantError(t, err, "tls")
 		}
 		for _, name := range []string{rpcPropose, rpcReadIndex, rpcTerm, rpcStatus, rpcAnnounce, rpcRemove, rpcRemoved, rpcAsk} {
-			err := gone.client.call(within(t, patience), m.self.ID, name, []byte("{}"), new(any))
+			err := gone.wire.call(within(t, patience), m.self.ID, name, []byte("{}"), new(any))
 			if !errors.Is(err, ErrNotMember) {
 				t.Errorf("%s was answered: %v", name, err)
 			}

@@ -114,7 +114,7 @@ func TestALeaderAnswersNothingBeforeItHasAppliedAnEntryOfItsOwnTerm(t *testing.T
 		t.Fatal(err)
 	}
 	tm.eventually("the new leader", func() bool { return next.Leads() && old.leaderID() == next.self.ID })
-	if _, ready := next.readyTerm(); ready {
+	if _, ready := next.reigning(); ready {
 		t.Error("ready with a machine that is behind")
 	}
 	for _, m := range tm.members {

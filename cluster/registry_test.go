@@ -36,7 +36,18 @@ func (r *registry) Update(ctx context.Context, n Node) error {
 }
 
 func (r *registry) Retire(ctx context.Context, id string) error {
-	return r.commit(ctx, command{Op: opRetire, Node: Node{ID: id}})
+	cluster := r.cluster.Load()
+	if cluster == nil {
+		return ErrNoLeader
+	}
+	_, err := cluster.Revoke(ctx, command{ID: opRetire + " " + NewID(), Op: opRetire, Node: Node{ID: id}}.entry())
+	return err
+}
+
+func (r *registry) Freshness() Freshness { return r.machine.freshness() }
+
+func (r *registry) Settle(ctx context.Context, version uint64) error {
+	return r.commit(ctx, command{Op: opSettle, Fresh: Freshness{Version: version}})
 }
 
 func (r *registry) commit(ctx context.Context, c command) error {

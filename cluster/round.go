@@ -3,6 +3,8 @@ package cluster
 import (
 	"context"
 	"sync"
+
+	"jeton/internal/mutant"
 )
 
 // rounds runs one round at a time for all who wait for one.
@@ -10,65 +12,77 @@ import (
 // Who asks joins the next round and never the one in flight: that one began
 // before the question, so it proves nothing about what was acknowledged
 // between its beginning and the question.
-type rounds struct {
+type rounds[T any] struct {
 	// run does one round. Its context ends with the cluster, not with any of
 	// those who wait.
-	run func(context.Context) (uint64, error)
+	run func(context.Context) (T, error)
 	ctx context.Context
 	max int // waiters of one round
 
 	mu      sync.Mutex
-	pending *round
-	running bool
+	pending *round[T]
+	current *round[T] // in flight; nil when loop does not run
 }
 
-type round struct {
+type round[T any] struct {
 	waiters int // guarded by rounds.mu
 	done    chan struct{}
-	index   uint64
+	result  T
 	err     error
 }
 
 // join waits for a round that begins after the call, and returns its result.
-func (r *rounds) join(ctx context.Context) (uint64, error) {
-	r.mu.Lock()
-	if r.pending == nil {
-		r.pending = &round{done: make(chan struct{})}
+func (r *rounds[T]) join(ctx context.Context) (result T, err error) {
+	mine, err := r.enter()
+	if err != nil {
+		return result, err
 	}
-	mine := r.pending
-	if mine.waiters >= r.max {
-		r.mu.Unlock()
-		return 0, ErrOverloaded
-	}
-	mine.waiters++
-	if !r.running {
-		r.running = true
-		go r.loop()
-	}
-	r.mu.Unlock()
 	select {
 	case <-mine.done:
-		return mine.index, mine.err
+		return mine.result, mine.err
 	case <-ctx.Done():
 		r.mu.Lock()
 		mine.waiters--
 		r.mu.Unlock()
-		return 0, ErrNoLeader
+		return result, ErrNoLeader
 	}
 }
 
+// enter makes the caller one of those who wait for the next round.
+func (r *rounds[T]) enter() (*round[T], error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if mutant.Is(mutant.JoinInFlight) && r.current != nil {
+		return r.current, nil
+	}
+	if r.pending == nil {
+		r.pending = &round[T]{done: make(chan struct{})}
+	}
+	if r.pending.waiters >= r.max {
+		return nil, ErrOverloaded
+	}
+	r.pending.waiters++
+	mine := r.pending
+	if r.current == nil {
+		r.next()
+		go r.loop()
+	}
+	return mine, nil
+}
+
+// next makes the pending round, if there is one, the current; r.mu is held.
+func (r *rounds[T]) next() { r.current, r.pending = r.pending, nil }
+
 // loop runs rounds until nobody waits for one.
-func (r *rounds) loop() {
-	for {
-		r.mu.Lock()
-		current := r.pending
-		r.pending = nil
-		r.running = current != nil
+func (r *rounds[T]) loop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.current != nil {
+		current := r.current
 		r.mu.Unlock()
-		if current == nil {
-			return
-		}
-		current.index, current.err = r.run(r.ctx)
+		current.result, current.err = r.run(r.ctx)
 		close(current.done)
+		r.mu.Lock()
+		r.next()
 	}
 }

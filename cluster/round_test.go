@@ -14,7 +14,7 @@ import (
 // conductor runs rounds by hand. Its clock counts what happens; a round's
 // result is the time at which it began.
 type conductor struct {
-	*rounds
+	*rounds[uint64]
 	mu      sync.Mutex
 	clock   uint64
 	release chan error // ends the round in flight
@@ -22,7 +22,7 @@ type conductor struct {
 
 func newConductor(ctx context.Context, max int) *conductor {
 	c := &conductor{release: make(chan error)}
-	c.rounds = &rounds{ctx: ctx, max: max, run: func(ctx context.Context) (uint64, error) {
+	c.rounds = &rounds[uint64]{ctx: ctx, max: max, run: func(ctx context.Context) (uint64, error) {
 		began := c.tick()
 		select {
 		case err := <-c.release:
@@ -84,14 +84,14 @@ func TestARoundThatAnswersBeganAfterTheQuestion(t *testing.T) {
 				switch {
 				case step == call:
 					callers = append(callers, c.call(ctx))
-				case step == finish && c.running:
+				case step == finish && c.current != nil:
 					c.finish(nil)
 				case step == leave && len(callers) > 0:
 					callers[len(callers)/2].leave()
 					synctest.Wait()
 				}
 			}
-			for c.running {
+			for c.current != nil {
 				c.finish(nil)
 			}
 			for _, w := range callers {
@@ -130,7 +130,7 @@ func TestThoseWhoWaitAtTheSameTimeShareOneRound(t *testing.T) {
 				t.Fatalf("%+v, want the round of %+v", w, later[0])
 			}
 		}
-		if c.running || c.pending != nil {
+		if c.current != nil || c.pending != nil {
 			t.Error("rounds go on with nobody waiting")
 		}
 	})

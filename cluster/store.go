@@ -16,9 +16,10 @@ import (
 
 // stores are where Raft keeps what must survive.
 type stores struct {
-	log       *raftboltdb.BoltStore // the log, and Raft's term and vote
-	cached    raft.LogStore
+	log       raft.LogStore
+	stable    raft.StableStore // Raft's term and vote
 	snapshots raft.SnapshotStore
+	close     func() error
 }
 
 // openStores opens, or makes, the stores under dir.
@@ -58,7 +59,7 @@ func openStores(dir string, logger hclog.Logger) (*stores, error) {
 	if err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
-	return &stores{log: bolt, cached: cached, snapshots: snapshots}, nil
+	return &stores{log: cached, stable: bolt, snapshots: snapshots, close: bolt.Close}, nil
 }
 
 func syncDir(dir string) error {

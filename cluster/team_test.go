@@ -47,6 +47,7 @@ type member struct {
 	cert     *tls.Certificate
 	machine  *machine // of the latest start
 	registry *registry
+	clock    *handClock
 	removed  atomic.Int32 // calls
 	fatal    chan error
 	journal  *journal
@@ -129,7 +130,7 @@ func (tm *team) fingerprint() string {
 // newMember is a node with a fresh directory and an address, not yet open.
 func (tm *team) newMember(name string) *member {
 	tm.t.Helper()
-	m := &member{team: tm, dir: tm.t.TempDir(), fatal: make(chan error, 16), journal: new(journal)}
+	m := &member{team: tm, dir: tm.t.TempDir(), clock: newHandClock(systemClock), fatal: make(chan error, 16), journal: new(journal)}
 	m.self = Node{ID: NewID(), Name: name, TransportAddress: freeAddress(tm.t), HTTPAddress: "127.0.0.1:1"}
 	tm.members = append(tm.members, m)
 	tm.t.Cleanup(m.stop)
@@ -211,6 +212,7 @@ func (m *member) listenAndOpen(bootstrap bool) {
 		Topics:      map[string]Handler{"name": func(context.Context, []byte) ([]byte, error) { return []byte(m.self.Name), nil }},
 		Logger:      slog.New(slog.NewTextHandler(m.journal, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
 		Timing:      m.team.timing,
+		Clock:       m.clock.read,
 		Removed:     func() { m.removed.Add(1) },
 		Fatal:       func(err error) { m.fatal <- err },
 	})
@@ -258,6 +260,18 @@ func (m *member) commit(c command) {
 	m.team.try("commit "+c.ID+" at "+m.self.Name, func(ctx context.Context) error { return m.Commit(ctx, c.entry()) })
 }
 
+// CatchUp returns once the machine is fresh.
+func (m *member) CatchUp(ctx context.Context) error {
+	index, err := m.ReadIndex(ctx)
+	if err != nil {
+		return err
+	}
+	if m.machine.Wait(ctx, index) != nil {
+		return ErrNoLeader
+	}
+	return nil
+}
+
 // catchUp must succeed, after some tries if need be.
 func (m *member) catchUp() {
 	m.team.t.Helper()
@@ -299,7 +313,7 @@ func (tm *team) leaderOf(among ...*member) *member {
 	var leader *member
 	tm.eventually("a leader that all agree on", func() bool {
 		for _, m := range among {
-			if _, ready := m.readyTerm(); ready {
+			if _, ready := m.reigning(); ready {
 				leader = m
 			}
 		}

@@ -40,6 +40,9 @@ var commands = map[string]func() Command{
 	"invalidate_oauth_token":  func() Command { return new(InvalidateOAuthToken) },
 	"invalidate_oauth_tokens": func() Command { return new(InvalidateOAuthTokens) },
 	"purge_expired":           func() Command { return new(PurgeExpired) },
+
+	"put_settings":    func() Command { return new(PutSettings) },
+	"settle_settings": func() Command { return new(SettleSettings) },
 }
 
 // Code is the outcome of a command: what Apply decided.
@@ -73,6 +76,8 @@ const (
 	Expired Code = "expired"
 	// Refreshed: the refresh token was spent before; nothing changed.
 	Refreshed Code = "refreshed"
+	// Changed: the record is another one than its maker saw; nothing changed.
+	Changed Code = "changed"
 	// Forgotten: the proposal's id may have been seen and forgotten. This
 	// attempt changed nothing; an earlier one may have.
 	Forgotten Code = "forgotten"

@@ -30,7 +30,7 @@ func someOf[T any](one *rapid.Generator[T]) *rapid.Generator[[]T] {
 }
 
 func anyCommand() *rapid.Generator[Command] {
-	return rapid.OneOf(anyTokenCommand(), anyMemberCommand(), anyUserCommand(), anyRoleCommand(), anyOAuthCommand())
+	return rapid.OneOf(anyTokenCommand(), anyMemberCommand(), anyUserCommand(), anyRoleCommand(), anyOAuthCommand(), anySettingsCommand())
 }
 
 func anyTokenCommand() *rapid.Generator[Command] {
@@ -178,4 +178,41 @@ func anyOAuthCommand() *rapid.Generator[Command] {
 			}
 		}
 	})
+}
+
+// asSeen stands for the version that the machine has when the command comes.
+const asSeen = 1<<64 - 1
+
+func anySettingsCommand() *rapid.Generator[Command] {
+	version := rapid.SampledFrom([]uint64{asSeen, asSeen, asSeen, 0, 1, 2})
+	return rapid.Custom(func(t *rapid.T) Command {
+		if rapid.IntRange(0, 2).Draw(t, "command") == 0 {
+			return &SettleSettings{Version: version.Draw(t, "version")}
+		}
+		return &PutSettings{
+			Was:         version.Draw(t, "was"),
+			Consistency: rapid.Ptr(rapid.SampledFrom([]string{"", "quorum", "<available>"}), true).Draw(t, "consistency"),
+			Lease:       rapid.Ptr(anyTime, true).Draw(t, "lease"),
+			MaxAge:      rapid.Ptr(anyTime, true).Draw(t, "max age"),
+			Outstanding: anyTime.Draw(t, "outstanding"),
+		}
+	})
+}
+
+// aimed gives a command the version that its maker would have seen.
+func (s *story) aimed(c Command) Command {
+	version := s.Current().Settings().Version
+	switch c := c.(type) {
+	case *PutSettings:
+		if c.Was == asSeen {
+			aimed := *c
+			aimed.Was = version
+			return &aimed
+		}
+	case *SettleSettings:
+		if c.Version == asSeen {
+			return &SettleSettings{Version: version}
+		}
+	}
+	return c
 }

@@ -18,6 +18,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(entryText(`{"id":"p","seen":0,"type":"put_user","command":{"user":{"name":"\u0000","password":"x","roles":[],"metadata":null}}}`))
 	f.Add(entryText(`{"id":"p","seen":0,"type":"invalidate_oauth_tokens","command":{"by":"","now":-1}}`))
 	f.Add(entryText(`{"id":"p","seen":0,"type":"purge_expired","command":{"now":9223372036854775807,"oauth_tokens":["019b76e0-0003"]}}`))
+	f.Add(entryText(`{"id":"p","seen":0,"type":"put_settings","command":{"was":9007199254740992,"lease":-1,"max_age":0,"outstanding":700000}}`))
+	f.Add(entryText(`{"id":"p","seen":0,"type":"settle_settings","command":{"version":9007199254740992}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := Decode(data)
 		if err != nil {

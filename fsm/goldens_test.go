@@ -119,6 +119,17 @@ var goldenProposals = map[string]Proposal{
 		Successions: []string{"019b76da-0001"}, SuccessionsBefore: 1767311970000,
 		ServiceTokens: []TokenKey{{Account: "apps/worker", Name: "token-3"}}, ServiceTokensBefore: 1766707200000,
 	}},
+
+	"put_settings": {ID: "9f1c0033", Seen: 32, Command: &PutSettings{
+		Was: 9007199254740993, Consistency: new("available"), Lease: new(int64(3000)), MaxAge: new(int64(60000)), Outstanding: 5000,
+	}},
+	"put_settings-reset": {ID: "9f1c0034", Seen: 33, Command: &PutSettings{
+		Consistency: new(""), Lease: new(int64(0)), MaxAge: new(int64(0)),
+	}},
+	"put_settings-of_one": {ID: "9f1c0035", Seen: 34, Command: &PutSettings{
+		Was: 34, Consistency: new("quorum"), Outstanding: 5000,
+	}},
+	"settle_settings": {ID: "9f1c0036", Seen: 35, Command: &SettleSettings{Version: 9007199254740993}},
 }
 
 // Records of which every field is set, as far as one record can have them all.
@@ -155,8 +166,9 @@ var (
 // goldenSnapshots are the states that the files hold, by the end of the file's
 // name, behind the version.
 var goldenSnapshots = map[string]func() *snapshot{
-	".txt":            firstSnapshot,
-	"/everything.txt": goldenSnapshot,
+	".txt":               firstSnapshot,
+	"/everything.txt":    secondSnapshot,
+	"/with_settings.txt": goldenSnapshot,
 }
 
 // firstSnapshot is from before there were users and roles.
@@ -190,6 +202,16 @@ func firstSnapshot() *snapshot {
 
 // goldenSnapshot has a record of every kind, and every field of each.
 func goldenSnapshot() *snapshot {
+	golden := secondSnapshot()
+	golden.state.settings = &Settings{
+		Consistency: "available", Lease: 3000, MaxAge: 60000, Former: 600000, Version: 9007199254740992,
+	}
+	golden.outcomes = append(golden.outcomes, Outcome{ID: "9f1c0015", Index: 55, Code: Changed})
+	return golden
+}
+
+// secondSnapshot is from before there were settings.
+func secondSnapshot() *snapshot {
 	golden := firstSnapshot()
 	s := golden.state
 	s.tokens = put(s.tokens, tokenKey(goldenServiceToken.Account, goldenServiceToken.Name), &goldenServiceToken)

@@ -35,6 +35,12 @@ func (m *Machine) Current() *State { return m.current.Load() }
 // Index is the log index of the last command in the current state.
 func (m *Machine) Index() uint64 { return m.Current().index }
 
+// Position is the index of the current state and its epoch, both of one state.
+func (m *Machine) Position() (index, epoch uint64) {
+	s := m.Current()
+	return s.index, s.epoch
+}
+
 // Check reports why an entry could not be applied. A leader must refuse such an
 // entry before it is in the log, because in the log it would stop every node.
 func (m *Machine) Check(data []byte) error {
@@ -92,6 +98,20 @@ func (m *Machine) Wait(ctx context.Context, index uint64) error {
 		m.waiters.drop(w)
 		m.mu.Unlock()
 		return ctx.Err()
+	}
+}
+
+// At returns a state that holds the entry at the log index, once there is one, or
+// the context's error.
+func (m *Machine) At(ctx context.Context, index uint64) (*State, error) {
+	for {
+		if err := m.Wait(ctx, index); err != nil {
+			return nil, err
+		}
+		// A snapshot may have been restored since, and be an older one.
+		if s := m.Current(); s.index >= index {
+			return s, nil
+		}
 	}
 }
 

@@ -24,6 +24,9 @@ type model struct {
 	oauthSince  int64
 	oauthTokens map[string]OAuthToken
 	successions map[string]Succession
+
+	index    uint64 // of the last command
+	settings Settings
 }
 
 func newModel() *model {
@@ -43,6 +46,7 @@ func newModel() *model {
 }
 
 func (m *model) apply(c Command) Code {
+	m.index++
 	switch c := c.(type) {
 	case *FoundCluster:
 		return m.found(c)
@@ -56,6 +60,8 @@ func (m *model) apply(c Command) Code {
 		return m.applyAccount(c)
 	case *CreateOAuthToken, *RefreshOAuthToken, *InvalidateOAuthToken, *InvalidateOAuthTokens, *PurgeExpired:
 		return m.applyOAuth(c)
+	case *PutSettings, *SettleSettings:
+		return m.applySettings(c)
 	case *CreateJoinToken:
 		if _, taken := m.joinTokens[c.Token.ID]; taken {
 			return Exists
@@ -159,6 +165,7 @@ func (m *model) contents() contents {
 		OAuthSince:      m.oauthSince,
 		OAuthTokens:     sorted(m.oauthTokens, func(t OAuthToken) string { return t.ID }),
 		Successions:     sorted(m.successions, func(s Succession) string { return s.ID }),
+		Settings:        m.settings,
 	}
 }
 

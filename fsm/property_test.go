@@ -9,7 +9,7 @@ import (
 
 func TestTheMachineDoesWhatTheModelDoes(t *testing.T) {
 	for name, commands := range map[string]*rapid.Generator[Command]{
-		"anything": anyCommand(), "OAuth tokens": anyOAuthCommand(), "service tokens": anyTokenCommand(),
+		"anything": anyCommand(), "OAuth tokens": anyOAuthCommand(), "service tokens": anyTokenCommand(), "settings": anySettingsCommand(),
 	} {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			machine, model := &story{Machine: New(), t: t}, newModel()
@@ -17,6 +17,7 @@ func TestTheMachineDoesWhatTheModelDoes(t *testing.T) {
 			model.apply(founding())
 			for i, c := range someOf(commands).Draw(t, "commands") {
 				machine.maybeRestart(t)
+				c = machine.aimed(c)
 				want(t, fmt.Sprintf("command %d, %s", i, c.Type()), machine.do(c), model.apply(c))
 				wantIndexed(t, machine.Current())
 			}

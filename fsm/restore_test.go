@@ -44,6 +44,7 @@ func TestEveryFieldOfAStateIsInItsSnapshot(t *testing.T) {
 		"oauthTokens":     func(s *State) { s.oauthTokens = empty.oauthTokens },
 		"successions":     func(s *State) { s.successions = empty.successions },
 		"oauthSince":      func(s *State) { s.oauthSince = 0 },
+		"settings":        func(s *State) { s.settings = nil },
 	}
 	fields := slices.Sorted(maps.Keys(clear))
 	for field := range reflect.TypeFor[State]().Fields() {

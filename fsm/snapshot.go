@@ -39,6 +39,7 @@ type line struct {
 	OAuthSince           int64                 `json:"oauth_since,omitempty"`
 	OAuthToken           *OAuthToken           `json:"oauth_token,omitempty"`
 	Succession           *Succession           `json:"succession,omitempty"`
+	Settings             *Settings             `json:"settings,omitempty"`
 
 	Outcome *Outcome `json:"outcome,omitempty"`
 	SHA256  string   `json:"sha256,omitempty"`
@@ -79,6 +80,9 @@ func (s *snapshot) WriteTo(w io.Writer) (int64, error) {
 	}
 	writeAll(out, s.state.oauthTokens, func(r *OAuthToken) line { return line{OAuthToken: r} })
 	writeAll(out, s.state.successions, func(r *Succession) line { return line{Succession: r} })
+	if s.state.settings != nil {
+		out.line(line{Settings: s.state.settings})
+	}
 	for i := range s.outcomes {
 		out.line(line{Outcome: &s.outcomes[i]})
 	}
@@ -237,6 +241,8 @@ func (l line) into(s *State, m *memory) error {
 		s.putOAuthToken(l.OAuthToken)
 	case l.Succession != nil:
 		s.successions = put(s.successions, l.Succession.ID, l.Succession)
+	case l.Settings != nil:
+		s.settings = l.Settings
 	case l.Outcome != nil && len(m.order) < Remembered:
 		m.put(*l.Outcome)
 	default:

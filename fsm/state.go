@@ -33,6 +33,8 @@ type State struct {
 	// oauthSince is when the first OAuth token was made, in Unix milliseconds;
 	// 0 before it.
 	oauthSince int64
+
+	settings *Settings // nil before the first change
 }
 
 func newState() *State {
@@ -130,6 +132,14 @@ func (s *State) Successions() iter.Seq[*Succession] { return walk(s.successions,
 // OAuthSince is when the first OAuth token was made, in Unix milliseconds; 0
 // before it.
 func (s *State) OAuthSince() int64 { return s.oauthSince }
+
+// Settings are the settings that all nodes share.
+func (s *State) Settings() Settings {
+	if s.settings == nil {
+		return Settings{}
+	}
+	return *s.settings
+}
 
 // ServiceToken returns the token of that account (NAMESPACE/SERVICE) and name.
 func (s *State) ServiceToken(account, name string) (*ServiceToken, bool) {

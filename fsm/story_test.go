@@ -94,6 +94,7 @@ type contents struct {
 	OAuthSince      int64
 	OAuthTokens     []OAuthToken
 	Successions     []Succession
+	Settings        Settings
 }
 
 func contentsOf(s *State) contents {
@@ -112,6 +113,7 @@ func contentsOf(s *State) contents {
 		OAuthSince:      s.oauthSince,
 		OAuthTokens:     values(s.oauthTokens),
 		Successions:     values(s.successions),
+		Settings:        s.Settings(),
 	}
 }
 

@@ -34,7 +34,9 @@ func (s *server) accept(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			c.Error(err)
 		}
-		s.logRequest(c, r, time.Since(start))
+		took := time.Since(start)
+		s.logRequest(c, r, took)
+		s.observe(observationOf(c, r, took))
 		return nil
 	}
 }

@@ -25,9 +25,12 @@ func (s *server) handle(rt *route) echo.HandlerFunc {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), timeout)
 		defer cancel()
 		ctx = security.WithSource(ctx, sourceOf(c.Request().RemoteAddr))
+		ctx, told := s.report(ctx)
+		c.Response().Before(func() { setReportHeaders(c.Response(), r, told) })
 
 		if !rt.open {
 			r.who, err = s.security.Authenticate(ctx, c.Request().Header.Get("Authorization"), c.Request().Header.Get(runAsHeader))
+			r.read = told.Read() // before the use case looks up anything of its own
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,7 @@ import (
 type membersBody struct {
 	ClusterName string       `json:"cluster_name"`
 	Nodes       []memberBody `json:"nodes"`
+	Consistency string       `json:"consistency"` // the cluster's mode
 }
 
 type memberBody struct {
@@ -24,11 +25,12 @@ type memberBody struct {
 	TransportAddress string `json:"transport_address"`
 	HTTPAddress      string `json:"http_address"`
 	Index            uint64 `json:"index"`
+	LeaseMillis      int64  `json:"lease_left_in_millis"` // 0: it asks a leader before it says yes
 }
 
 func (s *server) members(ctx context.Context, r *request) (answer, error) {
 	info, err := s.security.Nodes(ctx, r.who)
-	body := membersBody{ClusterName: info.ClusterName, Nodes: make([]memberBody, 0, len(info.Nodes))}
+	body := membersBody{ClusterName: info.ClusterName, Nodes: make([]memberBody, 0, len(info.Nodes)), Consistency: info.Consistency}
 	for _, n := range info.Nodes {
 		body.Nodes = append(body.Nodes, memberOf(n))
 	}
@@ -50,6 +52,7 @@ func memberOf(n security.Node) memberBody {
 		TransportAddress: n.TransportAddress,
 		HTTPAddress:      n.HTTPAddress,
 		Index:            n.Index,
+		LeaseMillis:      n.Lease.Milliseconds(),
 	}
 }
 

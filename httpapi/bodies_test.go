@@ -146,6 +146,7 @@ func FuzzBodiesOfRoutes(f *testing.F) {
 		`{"grant_type":"password","username":"u","password":"p","refresh_token":"r","scope":"s"}`,
 		`{"token":"t","refresh_token":"r","username":"u","realm_name":"r"}`,
 		`{"roles":["r"],"enabled":false}`, `{"expiration":"1d","metadata":{"a":1}}`, `{"grace_period":"1h"}`, `{"ttl":"1h"}`, `{"node":"n"}`,
+		`{"persistent":{"auth":{"lease":"2s","available.max_age":null}},"transient":{"a*":null}}`, `{"persistent":{"auth.lease":["a"],"auth":1e9}}`,
 	} {
 		f.Add(body)
 	}

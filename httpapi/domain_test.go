@@ -20,12 +20,14 @@ import (
 type domain struct {
 	healths  []security.Health // one after the other; the last one stays
 	notReady error
+	fresh    *security.Freshness // nil: a lease
 
 	// What it was asked to put last.
 	putUser       security.UserChange
 	putRole       account.Descriptor
 	putPrivileges []account.ApplicationPrivilege
 	putAccount    security.ServiceAccount
+	putSettings   security.SettingsChange
 }
 
 // The credentials that domain knows, and who they make one.
@@ -132,7 +134,7 @@ func (d *domain) Health(_ context.Context, who security.Identity) (security.Heal
 		return security.Health{}, err
 	}
 	if len(d.healths) == 0 {
-		return security.Health{ClusterName: "jeton", Status: "green", NumberOfNodes: 3}, nil
+		return security.Health{ClusterName: "jeton", Status: "green", NumberOfNodes: 3, Consistency: security.ConsistencyLease}, nil
 	}
 	h := d.healths[0]
 	if len(d.healths) > 1 {
@@ -146,6 +148,7 @@ func (d *domain) Nodes(context.Context, security.Identity) (security.NodesInfo, 
 		{
 			ID: "id0", Name: "node0", Version: "1.0.0", TransportAddress: "127.0.0.1:9300", HTTPAddress: "127.0.0.1:9200",
 			Voter: true, Answers: true, Index: 7, CPUPercent: 3, RAMPercent: 61, HeapPercent: -1, Load1m: 0.5, Load5m: 0.25, Load15m: 0.1,
+			Lease: 4600 * time.Millisecond,
 		},
 		{
 			ID: "id1", Name: "node1", Version: "1.0.0", TransportAddress: "127.0.0.1:9301", HTTPAddress: "127.0.0.1:9201",
@@ -158,6 +161,7 @@ func (d *domain) Nodes(context.Context, security.Identity) (security.NodesInfo, 
 	}
 	return security.NodesInfo{
 		ClusterName: "jeton",
+		Consistency: security.ConsistencyLease,
 		Header: security.NodesHeader{Total: 3, Successful: 2, Failed: 1, Failures: []security.NodeFailure{
 			{NodeID: "id2", Name: "node2", Reason: "did not answer in time"},
 		}},
@@ -196,6 +200,17 @@ func (d *domain) CACertificate(context.Context, security.Identity) ([]byte, erro
 
 func (d *domain) Ready(context.Context) error { return d.notReady }
 
+func (d *domain) Freshness() security.Freshness {
+	if d.fresh != nil {
+		return *d.fresh
+	}
+	return security.Freshness{Consistency: security.ConsistencyLease, Lease: 4567 * time.Millisecond}
+}
+
+func (d *domain) Metrics(_ context.Context, who security.Identity) error {
+	return may(who, "cluster:monitor/jeton/metrics", "monitor", "manage", "all")
+}
+
 // everyRefusal is each kind of error that the table has to know.
 func everyRefusal() []error {
 	return slices.Concat(
@@ -203,7 +218,7 @@ func everyRefusal() []error {
 		everyRefusalOfTokens(),
 		[]error{
 			&security.PermissionError{}, &security.TokenNameError{}, &security.EmptyPathError{}, &security.UnknownAccountError{},
-			&security.TokenExistsError{},
+			&security.TokenExistsError{}, &security.SettingError{},
 			&security.ArgumentError{Reason: "why"}, &security.ValidationError{Reasons: []string{"why"}}, security.ErrTooLarge,
 			&account.DescriptorError{Reason: "why"}, &account.DescriptorError{Reason: "why", Validation: true},
 			&query.Error{Reason: "why"}, &query.Error{Reason: "[1:1] why", Syntax: true},

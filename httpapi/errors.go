@@ -32,6 +32,7 @@ var errorTable = []errorRow{
 	forError(tokenUnknown),
 	forError(unauthorized),
 	forError(func(_ *request, e *security.ArgumentError) *fault { return illegalArgument("%s", e.Reason) }),
+	forError(settingOutOfBounds),
 	forError(func(_ *request, e *security.ValidationError) *fault { return validationFailed(e.Reasons...) }),
 	forError(badDescriptor),
 	forError(badQuery),
@@ -174,6 +175,14 @@ func badQuery(_ *request, e *query.Error) *fault {
 		f.kind = "x_content_parse_exception"
 	}
 	return f
+}
+
+func settingOutOfBounds(_ *request, e *security.SettingError) *fault {
+	bound := ">="
+	if e.Value > e.Limit {
+		bound = "<="
+	}
+	return illegalArgument("failed to parse value [%s] for setting [%s], must be %s [%s]", timeText(e.Value), e.Name, bound, timeText(e.Limit))
 }
 
 func tokenExists(_ *request, e *security.TokenExistsError) *fault {

@@ -34,7 +34,7 @@ func TestGoldenRequestsAndAnswers(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no golden files", err)
 	}
-	address := serve(t, Config{Security: &domain{}, TokenService: true})
+	address := serveTelling(t, Config{TokenService: true})
 	for _, file := range files {
 		for _, c := range readGolden(t, file) {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".golden")+"/"+c.name, func(t *testing.T) {

@@ -37,6 +37,14 @@ type clusterHealth struct {
 	MaxTaskWaitMillis       int         `json:"task_max_waiting_in_queue_millis"`
 	ActiveShardsPercent     json.Number `json:"active_shards_percent_as_number"`
 	Indices                 *empty      `json:"indices,omitempty"`
+	// Jeton is ours and comes last; it is there only when there is something to
+	// say, so that the answer is otherwise Elasticsearch's to the byte.
+	Jeton *jetonHealth `json:"jeton,omitempty"`
+}
+
+// jetonHealth is what weakens or slows what docs/consistency.md promises.
+type jetonHealth struct {
+	Consistency string `json:"consistency"`
 }
 
 // health answers at once, or as soon as what the request waits for holds. What
@@ -81,6 +89,9 @@ func (r *request) healthAnswer(h security.Health, timedOut bool) answer {
 	}
 	if level := r.params["level"]; level == "indices" || level == "shards" {
 		body.Indices = &empty{}
+	}
+	if h.Consistency != security.ConsistencyLease {
+		body.Jeton = &jetonHealth{h.Consistency}
 	}
 	return ok(body)
 }

@@ -55,6 +55,10 @@ var (
 		"master_timeout": timeValue,
 	}
 
+	// There is one state, and whoever leads answers for it.
+	settingsParams    = params{"flat_settings": boolean, "include_defaults": boolean, "master_timeout": timeValue}
+	putSettingsParams = params{"flat_settings": boolean, "master_timeout": timeValue}
+
 	probeParams = params{"verbose": boolean}
 
 	userParams      = params{"with_profile_uid": noProfiles}

@@ -31,7 +31,8 @@ type request struct {
 	segments map[string]string // path parameters, decoded once
 
 	// Known once the request is authenticated.
-	who security.Identity
+	who  security.Identity
+	read string // how that was known; "" when nothing was looked up
 
 	body    []byte
 	calling bool // the handler has been called: a change may have been handed over

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 
@@ -12,6 +13,7 @@ type answer struct {
 	status int
 	json   any
 	text   string // used when json is nil
+	kind   string // of text; "" is textType
 }
 
 func ok(v any) answer { return answer{status: http.StatusOK, json: v} }
@@ -26,7 +28,7 @@ type acknowledged struct {
 // respond writes an answer in the form that the client asked for.
 func respond(c echo.Context, r *request, a answer) error {
 	if a.json == nil {
-		write(c, a.status, textType, []byte(a.text))
+		write(c, a.status, cmp.Or(a.kind, textType), []byte(a.text))
 		return nil
 	}
 	doc, err := encode(a.json)

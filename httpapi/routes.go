@@ -69,6 +69,8 @@ const (
 	findRole      = "look at GET " + rolesPath + "/{name}; sending the same request again is safe"
 	findPrivilege = "look at GET " + privilegesPath + "/{application}; sending the same request again is safe"
 
+	settingsPath   = "/_cluster/settings"
+	findSettings   = "look at GET " + settingsPath + "; sending the same request again is safe"
 	findMembers    = "list the members with GET /_jeton/nodes"
 	findJoinTokens = "nothing needs to be undone: an unused join token expires by itself. Create another one"
 
@@ -145,11 +147,14 @@ var routes = []route{
 	{method: http.MethodGet, path: "/", handler: (*server).info},
 	{method: http.MethodHead, path: "/", handler: (*server).info},
 	{method: http.MethodGet, path: "/_cluster/health", handler: (*server).health, params: healthParams},
+	{method: http.MethodGet, path: settingsPath, handler: (*server).clusterSettings, params: settingsParams},
+	{method: http.MethodPut, path: settingsPath, handler: (*server).putClusterSettings, params: putSettingsParams, body: requiredBody, findOut: findSettings},
 	{method: http.MethodGet, path: "/_cat/nodes", handler: (*server).catNodes, params: catParams},
 	{method: http.MethodGet, path: "/_nodes", handler: (*server).nodesInfo},
 	{method: http.MethodGet, path: "/_nodes/:select", handler: (*server).nodesInfo},
 	{method: http.MethodGet, path: "/_nodes/:select/:metrics", handler: (*server).nodesInfo},
 
+	{method: http.MethodGet, path: "/metrics", handler: (*server).metrics},
 	{method: http.MethodGet, path: "/livez", handler: (*server).live, params: probeParams, open: true},
 	{method: http.MethodHead, path: "/livez", handler: (*server).live, params: probeParams, open: true},
 	{method: http.MethodGet, path: "/readyz", handler: (*server).ready, params: probeParams, open: true, timeout: probeTimeout},

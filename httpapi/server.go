@@ -14,11 +14,12 @@ import (
 )
 
 // Security is the part of security.Service that the wire calls. Every method
-// but Authenticate and Ready decides by itself whether the caller may.
+// but Authenticate, Ready and Freshness decides by itself whether the caller may.
 type Security interface {
 	Authenticate(ctx context.Context, authorization, runAs string) (security.Identity, error)
 	WhoAmI(ctx context.Context, who security.Identity) (security.Identity, error)
 	Ready(ctx context.Context) error
+	Freshness() security.Freshness
 
 	CreateServiceToken(ctx context.Context, who security.Identity, namespace, service, name string, o security.TokenOptions) (security.CreatedToken, error)
 	RotateServiceToken(ctx context.Context, who security.Identity, namespace, service, name string, grace *time.Duration) (security.CreatedToken, error)
@@ -60,6 +61,10 @@ type Security interface {
 	Info(ctx context.Context, who security.Identity) (security.Info, error)
 	Health(ctx context.Context, who security.Identity) (security.Health, error)
 	Nodes(ctx context.Context, who security.Identity) (security.NodesInfo, error)
+	Metrics(ctx context.Context, who security.Identity) error
+
+	ClusterSettings(ctx context.Context, who security.Identity) (security.ClusterSettings, error)
+	PutClusterSettings(ctx context.Context, who security.Identity, change security.SettingsChange) error
 
 	CreateJoinToken(ctx context.Context, who security.Identity, ttl time.Duration) (security.JoinToken, error)
 	RemoveNode(ctx context.Context, who security.Identity, name string) error
@@ -77,6 +82,12 @@ type Config struct {
 	RequestTimeout   time.Duration // default 30 s; a request's `timeout` goes before it
 	MaxContentLength int64         // bytes of a request's body; default 1 MiB
 	TokenService     bool          // a 401 offers Bearer; see security.TokenService
+	// Metrics writes what the node measures, in a format that the Accept header
+	// names or in its own; default: nothing is measured.
+	Metrics func(accept string) (contentType string, body []byte, err error)
+	// Observe is told of each request that was answered, while its client may
+	// still wait; default: nobody is.
+	Observe func(Observation)
 }
 
 type server struct {
@@ -85,18 +96,27 @@ type server struct {
 	requestTimeout   time.Duration
 	maxContentLength int64
 	challenges       []string // what a 401 offers
+	expose           func(accept string) (contentType string, body []byte, err error)
+	observe          func(Observation)
+	// report notes how a request was decided.
+	report func(context.Context) (context.Context, report)
 }
 
 // New makes the handler of the client port. It sets no limit on headers, idle
 // or slow connections: those belong to the http.Server around it, whose
 // WriteTimeout must be 0 or above MaxTimeout.
-func New(cfg Config) http.Handler {
+func New(cfg Config) http.Handler { return newServer(cfg).handler() }
+
+func newServer(cfg Config) *server {
 	s := &server{
 		security:         cfg.Security,
 		log:              cfg.Logger,
 		requestTimeout:   cfg.RequestTimeout,
 		maxContentLength: cfg.MaxContentLength,
 		challenges:       challengesOf(cfg.TokenService),
+		expose:           cfg.Metrics,
+		observe:          cfg.Observe,
+		report:           withReport,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -107,7 +127,16 @@ func New(cfg Config) http.Handler {
 	if s.maxContentLength <= 0 {
 		s.maxContentLength = 1 << 20
 	}
+	if s.expose == nil {
+		s.expose = func(string) (string, []byte, error) { return textType, nil, nil }
+	}
+	if s.observe == nil {
+		s.observe = func(Observation) {}
+	}
+	return s
+}
 
+func (s *server) handler() http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
 	e.Pre(s.accept)

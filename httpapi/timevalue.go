@@ -46,6 +46,24 @@ var timeUnits = []struct {
 	{"d", 24 * time.Hour},
 }
 
+// timeText is a time as parseTimeValue reads it, in the largest unit that it is a
+// whole number of.
+func timeText(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "-1"
+	case d == 0:
+		return "0s"
+	}
+	unit := timeUnits[0]
+	for _, larger := range timeUnits[1:] {
+		if d%larger.length == 0 {
+			unit = larger
+		}
+	}
+	return strconv.FormatInt(int64(d/unit.length), 10) + unit.suffix
+}
+
 // parseTimeValue reads a whole number with a unit (`500ms`, `30s`, `1d`), 0,
 // or -1. What a Duration cannot hold becomes the longest one.
 func parseTimeValue(name, text string) (time.Duration, error) {

@@ -189,7 +189,7 @@ func TestReadyzTellsWhyNot(t *testing.T) {
 			t.Errorf("%d %q", a.status, a.body)
 		}
 		a = exchange(t, address, "GET /readyz?verbose\nAuthorization: none")
-		if want := "[+]http ok\n[-]cluster failed: " + c.want + "\nreadyz check failed\n"; a.body != want {
+		if want := "[+]http ok\n[-]cluster failed: " + c.want + "\n[+]lease ok: 4.6s left\nreadyz check failed\n"; a.body != want {
 			t.Errorf("%q", a.body)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"jeton/cluster"
 	"jeton/fsm"
+	"jeton/internal/freshness"
 	"jeton/security"
 	"jeton/security/token"
 )
@@ -36,9 +37,31 @@ func (l *link) Commit(ctx context.Context, entry []byte) error {
 	return l.do(func(c *cluster.Cluster) error { return c.Commit(ctx, entry) })
 }
 
-// CatchUp implements security.Log.
-func (l *link) CatchUp(ctx context.Context) error {
-	return l.do(func(c *cluster.Cluster) error { return c.CatchUp(ctx) })
+// Revoke implements security.Log.
+func (l *link) Revoke(ctx context.Context, entry []byte) (security.Confirmation, error) {
+	var confirmation cluster.Confirmation
+	err := l.do(func(c *cluster.Cluster) (err error) {
+		confirmation, err = c.Revoke(ctx, entry)
+		return err
+	})
+	return security.Confirmation(confirmation), err
+}
+
+// ReadIndex implements security.Log.
+func (l *link) ReadIndex(ctx context.Context) (index uint64, err error) {
+	err = l.do(func(c *cluster.Cluster) (err error) {
+		index, err = c.ReadIndex(ctx)
+		return err
+	})
+	return index, err
+}
+
+// Permit implements security.Log.
+func (l *link) Permit() freshness.Permit {
+	if c := l.cluster.Load(); c != nil {
+		return freshness.Permit(c.Permit())
+	}
+	return freshness.Permit{}
 }
 
 // Remove implements security.Peers.
@@ -209,6 +232,24 @@ func (r registry) Update(ctx context.Context, n cluster.Node) error {
 // Retire implements cluster.Registry.
 func (r registry) Retire(ctx context.Context, id string) error {
 	return clusterError(r.service.RetireNode(ctx, id))
+}
+
+// Freshness implements cluster.Registry.
+func (r registry) Freshness() cluster.Freshness {
+	s := security.SettingsOf(r.state.Current())
+	f := cluster.Freshness{Former: s.Former, Version: s.Version}
+	if s.Consistency != security.ConsistencyQuorum {
+		f.Lease = s.Lease
+	}
+	if s.Consistency == security.ConsistencyAvailable {
+		f.Stale = s.MaxAge
+	}
+	return f
+}
+
+// Settle implements cluster.Registry.
+func (r registry) Settle(ctx context.Context, version uint64) error {
+	return clusterError(r.service.SettleSettings(ctx, version))
 }
 
 // Sign implements cluster.Registry.

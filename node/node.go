@@ -59,6 +59,7 @@ type Node struct {
 	service *security.Service
 	cluster *cluster.Cluster
 	client  *clientPort // nil until it listens
+	metrics *metrics
 
 	ctx        context.Context // ends when stopping
 	cancel     context.CancelFunc
@@ -124,6 +125,7 @@ func (n *Node) start(ctx context.Context) error {
 		return errors.Join(err, peers.Close())
 	}
 	n.link.service = n.service
+	n.metrics = newMetrics(n.opts.Version, newNodeCollector(n.link.reading))
 	// Clients are answered from now on: while a join takes its time the process
 	// is alive, and file tokens need nobody.
 	handler := httpapi.New(httpapi.Config{
@@ -132,6 +134,8 @@ func (n *Node) start(ctx context.Context) error {
 		RequestTimeout:   s.RequestTimeout,
 		MaxContentLength: s.HTTPMaxContentLength,
 		TokenService:     s.TokenService(),
+		Metrics:          n.metrics.expose,
+		Observe:          n.metrics.observe,
 	})
 	if err := n.client.serve(handler, n.certs, n.log); err != nil {
 		return errors.Join(err, peers.Close())
@@ -162,7 +166,7 @@ func (n *Node) domain() (*security.Service, error) {
 		Tokens:          security.TokenService{Enabled: s.TokenService(), Timeout: s.TokenTimeout},
 		RequireTLS:      s.ProductionWithoutTLS(),
 		AuthTimeout:     s.AuthTimeout,
-		Stats:           func() security.NodeStats { return machineStats(n.opts.Version) },
+		Stats:           n.stats,
 		Now:             time.Now,
 		Logger:          n.log,
 	})
@@ -178,7 +182,10 @@ func (n *Node) open(peers net.Listener, bootstrap bool) error {
 	for topic, h := range n.service.Topics() {
 		topics[topic] = h
 	}
-	var err error
+	timing, pause, err := failpoints(n.opts.Timing)
+	if err != nil {
+		return err
+	}
 	n.cluster, err = cluster.Open(cluster.Config{
 		Self:        n.link.self,
 		Dir:         dir,
@@ -190,7 +197,8 @@ func (n *Node) open(peers net.Listener, bootstrap bool) error {
 		Registry:    registry{n.link},
 		Topics:      topics,
 		Logger:      n.log,
-		Timing:      n.opts.Timing,
+		Timing:      timing,
+		Pause:       pause,
 		Removed:     n.wasRemoved,
 		Fatal:       n.stopped,
 	})

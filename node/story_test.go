@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"jeton/cluster"
 	"jeton/node"
 	"jeton/node/nodetest"
+	"jeton/security/userfile"
 )
 
 const (
@@ -157,13 +159,10 @@ func TestAFileTokenBelongsToItsNodeAlone(t *testing.T) {
 
 func TestWithoutALeaderNothingIsWrittenAndFileTokensStillWork(t *testing.T) {
 	c := nodetest.StartWith(t, 3, nodetest.Options{Settings: []string{"auth.timeout=300ms"}})
-	const line = "elastic/fleet-server/token1:{PBKDF2_STRETCH}10000$8QN+eThJEaCd18sCP0nfzxJq2D9yhmSZgI20TDooYcE=$+0ELfqW4D2+/SlHvm/885dzv67qO2SMJg32Mv/9epXk=\n"
-	const bearer = "AAEAAWVsYXN0aWMvZmxlZXQtc2VydmVyL3Rva2VuMTpyNXdkYmRib1FTZTl2R09Ld2FKR0F3"
 	last := c.Nodes[2]
-	index := create(t, last, "indexed")
-	if err := os.WriteFile(last.ServiceTokens(), []byte(line), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	index, onFile := create(t, last, "indexed"), fileToken(t, c, last)
+	edited(t)(userfile.Add(filepath.Join(last.Dir, "config"), "jane", quickHash(t, "janes-password"), []string{"superuser"}))
+	answers(t, c, last, http.StatusOK, whoAmI, as("jane", "janes-password"))
 	c.Nodes[0].Stop()
 	c.Nodes[1].Stop()
 	c.Eventually("the last node to see that nobody leads", func() error {
@@ -172,15 +171,9 @@ func TestWithoutALeaderNothingIsWrittenAndFileTokensStillWork(t *testing.T) {
 		}
 		return nil
 	})
-	c.Eventually("the file token to work", func() error {
-		a, err := last.Try(http.MethodGet, whoAmI, "", nodetest.Bearer(bearer))
-		if err == nil && a.Status != http.StatusOK {
-			err = errors.New(a.Body)
-		}
-		return err
-	})
-	wantStatus(t, http.StatusOK, last.Do(http.MethodGet, whoAmI, "", nodetest.Bearer(index)), "known index-backed token")
-	unknown := bearer[:len(bearer)-4] + "AAAA"
+	answers(t, c, last, http.StatusServiceUnavailable, whoAmI, nodetest.Bearer(index)) // its lease is over
+	wantStatus(t, http.StatusOK, last.Do(http.MethodGet, whoAmI, "", onFile), "the file token")
+	unknown := index[:len(index)-4] + "AAAA"
 	wantStatus(t, http.StatusServiceUnavailable, last.Do(http.MethodGet, whoAmI, "", nodetest.Bearer(unknown)), "a token that only a leader could refuse")
 	wantStatus(t, http.StatusServiceUnavailable, last.Do(http.MethodGet, credentials+"?timeout=300ms", ""), "list")
 	a := last.Do(http.MethodPost, tokens+"/lost?timeout=300ms", "")
@@ -190,7 +183,7 @@ func TestWithoutALeaderNothingIsWrittenAndFileTokensStillWork(t *testing.T) {
 	}
 	wantStatus(t, http.StatusServiceUnavailable, last.Do(http.MethodGet, "/readyz", ""), "readyz")
 	wantStatus(t, http.StatusOK, last.Do(http.MethodGet, "/livez", ""), "livez")
-	health := last.Do(http.MethodGet, "/_cluster/health", "")
+	health := must(t, last, http.MethodGet, "/_cluster/health", "", as("jane", "janes-password"))
 	if health.JSON(t)["status"] != "red" {
 		t.Errorf("health without a majority: %s", health.Body)
 	}

@@ -66,11 +66,12 @@ func builtInAccounts() []ServiceAccount {
 // ownAccounts are the users' own accounts, with all that was acknowledged a
 // moment ago on any node.
 func (s *Service) ownAccounts(ctx context.Context) ([]ServiceAccount, error) {
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return nil, err
 	}
 	var list []ServiceAccount
-	for a := range s.state.Current().ServiceAccounts() {
+	for a := range state.ServiceAccounts() {
 		list = append(list, ServiceAccount{Principal: a.Name, Type: UserManaged, Roles: a.Roles, Enabled: !a.Disabled})
 	}
 	return list, nil

@@ -31,11 +31,12 @@ func (s *Service) PutServiceAccount(ctx context.Context, who Identity, namespace
 		return false, err
 	}
 	// What the caller may hand on is judged by what the roles mean now, anywhere.
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return false, err
 	}
 	principal := namespace + "/" + service
-	if err := s.mayGrant(s.state.Current(), who, account.ActionPutServiceAccount, "putting service account ["+principal+"]", roles); err != nil {
+	if err := s.mayGrant(state, who, account.ActionPutServiceAccount, "putting service account ["+principal+"]", roles); err != nil {
 		return false, err
 	}
 	code, again, err := s.propose(ctx, &fsm.PutServiceAccount{

@@ -76,6 +76,16 @@ type Health struct {
 	ClusterName   string
 	Status        string // "green", "yellow", "red"
 	NumberOfNodes int    // members that answer
+	Consistency   string // the cluster's mode; see Settings
+}
+
+// Freshness is from what a node decides.
+type Freshness struct {
+	Consistency string        // the cluster's mode; see Settings
+	MaxAge      time.Duration // of a state that still answers, under ConsistencyAvailable
+	// Lease is how much longer the node may say yes from its own state; 0: it
+	// asks a leader first.
+	Lease time.Duration
 }
 
 // Node is one member of the cluster.
@@ -95,11 +105,13 @@ type Node struct {
 	Load1m           float64
 	Load5m           float64
 	Load15m          float64
+	Lease            time.Duration // left; 0: the node has none, or did not answer
 }
 
 // NodesInfo is the answer to GET /_nodes and GET /_cat/nodes.
 type NodesInfo struct {
 	ClusterName string
+	Consistency string // the cluster's mode; see Settings
 	Header      NodesHeader
 	Nodes       []Node // sorted by name
 }

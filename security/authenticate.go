@@ -88,6 +88,7 @@ func (s *Service) authenticateServiceToken(ctx context.Context, b token.Bearer) 
 	if hash, ok := s.files.Current().Lookup(principal, b.Name); ok && builtIn != nil {
 		matches, err := s.verifier.verify(ctx, b.QualifiedName(), hash, b.Secret)
 		if matches {
+			reportOf(ctx).readBy(ReadByFile)
 			return builtInIdentity(builtIn, TokenRef{b.Name, TokenTypeFile}), nil
 		}
 		overloaded = err
@@ -144,36 +145,6 @@ func (s *Service) expired(t *fsm.ServiceToken) bool {
 
 func badServiceToken(b token.Bearer) error {
 	return &AuthenticationError{Kind: BadServiceToken, Principal: b.Account(), TokenName: b.Name}
-}
-
-// errMiss: the state, as fresh as this node could make it, does not accept.
-var errMiss = errors.New("no match")
-
-// decide is the one place where replicated state turns into a yes or a no.
-//
-// A yes from this node's state is given at once; this is where the lease will
-// be tested first, before the look-up. A no may mean that this node is behind:
-// it catches up with the leader and looks again, because a credential whose
-// creation was acknowledged anywhere must not be refused here. Errors: errMiss,
-// ErrNoLeader when it could not catch up and so cannot know, or look's own.
-func (s *Service) decide(ctx context.Context, look func(*fsm.State) (bool, error)) error {
-	if yes, err := look(s.state.Current()); yes || err != nil {
-		return err
-	}
-	if err := s.catchUp(ctx); err != nil {
-		return err
-	}
-	if yes, err := look(s.state.Current()); yes || err != nil {
-		return err
-	}
-	return errMiss
-}
-
-// catchUp is a round with the leader, bounded by auth.timeout.
-func (s *Service) catchUp(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.authTimeout)
-	defer cancel()
-	return s.log.CatchUp(ctx)
 }
 
 // matchesFast compares with the hash of a high-entropy secret.

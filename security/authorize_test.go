@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"jeton/security/account"
 )
@@ -128,6 +129,26 @@ var useCases = []struct {
 			_, err := s.CACertificate(ctx, who)
 			return err
 		},
+	},
+	{
+		"ClusterSettings", "cluster:monitor/settings",
+		[]string{"monitor", "manage", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.ClusterSettings(ctx, who)
+			return err
+		},
+	},
+	{
+		"PutClusterSettings", "cluster:admin/settings/update",
+		[]string{"manage", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			return s.PutClusterSettings(ctx, who, SettingsChange{Lease: &Change[time.Duration]{To: -1}})
+		},
+	},
+	{
+		"Metrics", "cluster:monitor/jeton/metrics",
+		[]string{"monitor", "manage", "all"},
+		func(ctx context.Context, s *Service, who Identity) error { return s.Metrics(ctx, who) },
 	},
 	{
 		"TransferLeadership", "cluster:admin/jeton/leadership/transfer",
@@ -332,7 +353,7 @@ func TestAuthorisationComesFirst(t *testing.T) {
 }
 
 func TestAServiceAccountMayWhatItsDescriptorGrants(t *testing.T) {
-	monitor := []string{"Info", "Nodes", "Health", "CACertificate"}
+	monitor := []string{"Info", "Nodes", "Health", "CACertificate", "ClusterSettings", "Metrics"}
 	for _, u := range useCases {
 		t.Run(u.name, func(t *testing.T) {
 			n := oneNode(t)
@@ -361,7 +382,9 @@ func TestEverybodyMayLearnWhoTheyAre(t *testing.T) {
 // each has its reason here.
 var withoutIdentity = map[string]string{
 	"Authenticate":         "makes the identity",
+	"Shed":                 "a count",
 	"Ready":                "/readyz is open, and tells nothing but yes or no",
+	"Freshness":            "/readyz is open, and this tells of nobody",
 	"Topics":               "other nodes ask, over mutual TLS",
 	"FoundCluster":         "the node itself, before anybody else",
 	"AdmitNode":            "the join token is the credential",
@@ -370,6 +393,7 @@ var withoutIdentity = map[string]string{
 	"CreateLocalJoinToken": "the program that runs the node",
 	"NoteUses":             "the node records what it has seen",
 	"Purge":                "the leader drops what is over",
+	"SettleSettings":       "the leader records that a time is over",
 }
 
 // The zero value of every argument will do: nothing may be looked at before

@@ -103,10 +103,11 @@ func (s *Service) changeable(ctx context.Context, name string) (newID string, er
 	if _, ok := s.state.Current().User(name); ok {
 		return "", nil
 	}
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return "", err
 	}
-	if _, ok := s.state.Current().User(name); ok {
+	if _, ok := state.User(name); ok {
 		return "", nil
 	}
 	if _, ok := s.fileUser(name); ok {

@@ -24,12 +24,13 @@ func (s *Service) Credentials(ctx context.Context, who Identity, namespace, serv
 		return Credentials{}, err
 	}
 	// A list must show what was acknowledged a moment ago, on any node.
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return Credentials{}, err
 	}
 	principal := namespace + "/" + service
 	c := Credentials{Account: principal, NodeName: s.peers.Self().Name, Tokens: []TokenInfo{}}
-	for t := range s.state.Current().ServiceTokens(principal) {
+	for t := range state.ServiceTokens(principal) {
 		c.Tokens = append(c.Tokens, s.tokenInfo(t))
 	}
 	if !allNodes {
@@ -103,12 +104,13 @@ func (s *Service) UnusedCredentials(ctx context.Context, who Identity, unusedFor
 	if unusedFor < minUnused {
 		return nil, &ArgumentError{"[unused_for] must be at least 1h: uses are kept to the hour"}
 	}
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return nil, err
 	}
 	since := s.now().Add(-unusedFor)
 	list := []TokenInfo{}
-	for t := range s.state.Current().AllServiceTokens() {
+	for t := range state.AllServiceTokens() {
 		if !lastTouched(t).After(since) {
 			list = append(list, s.tokenInfo(t))
 		}

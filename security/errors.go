@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"jeton/security/token"
 )
@@ -165,6 +166,17 @@ type TokenExistsError struct{ Principal, Name string }
 
 func (e *TokenExistsError) Error() string {
 	return fmt.Sprintf("service account token [%s/%s] already exists", e.Principal, e.Name)
+}
+
+// SettingError is a value outside the bounds of a cluster setting; Limit is the
+// bound that it is beyond.
+type SettingError struct {
+	Name         string
+	Value, Limit time.Duration
+}
+
+func (e *SettingError) Error() string {
+	return fmt.Sprintf("value [%s] of setting [%s] is beyond [%s]", e.Value, e.Name, e.Limit)
 }
 
 // NodeError is a refused operation on a member of the cluster; Reason is a

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"jeton/fsm"
+	"jeton/internal/freshness"
 	"jeton/security/token"
 )
 
@@ -25,9 +26,13 @@ type wayToLeader struct {
 	// beforeCatchUp, if there is one, runs when the node asks to catch up.
 	beforeCatchUp func(context.Context)
 
-	mu       sync.Mutex
-	commits  int
-	catchUps int
+	// withoutLease: the node may not answer from its own state.
+	withoutLease bool
+
+	mu          sync.Mutex
+	commits     int
+	revocations int // of the commits
+	catchUps    int
 }
 
 func (l *wayToLeader) Commit(_ context.Context, entry []byte) error {
@@ -48,15 +53,30 @@ func (l *wayToLeader) Commit(_ context.Context, entry []byte) error {
 	return l.world.bring(l.state)
 }
 
-func (l *wayToLeader) CatchUp(ctx context.Context) error {
+func (l *wayToLeader) Revoke(ctx context.Context, entry []byte) (Confirmation, error) {
+	l.count(&l.revocations)
+	err := l.Commit(ctx, entry)
+	return Confirmation{Confirmed: len(l.world.nodes), Members: len(l.world.nodes)}, err
+}
+
+func (l *wayToLeader) ReadIndex(ctx context.Context) (uint64, error) {
 	l.count(&l.catchUps)
 	if l.beforeCatchUp != nil {
 		l.beforeCatchUp(ctx)
 	}
 	if l.failure != nil {
-		return l.failure
+		return 0, l.failure
 	}
-	return l.world.bring(l.state)
+	err := l.world.bring(l.state)
+	return l.state.Index(), err
+}
+
+// Permit is a lease on the state as it is, unless the story has ended it.
+func (l *wayToLeader) Permit() freshness.Permit {
+	if l.withoutLease {
+		return freshness.Permit{}
+	}
+	return freshness.Permit{Epoch: l.state.Current().Epoch(), Lease: true}
 }
 
 func (l *wayToLeader) count(n *int) {

@@ -70,7 +70,7 @@ func (s *Service) ask(ctx context.Context, topic string, body []byte, take func(
 	return h
 }
 
-// NodeStats is how a node's machine is doing; -1 is unknown.
+// NodeStats is how a node and its machine are doing; -1 is unknown.
 type NodeStats struct {
 	Version     string  `json:"version"`
 	CPUPercent  int     `json:"cpu_percent"`
@@ -79,7 +79,12 @@ type NodeStats struct {
 	Load1m      float64 `json:"load_1m"`
 	Load5m      float64 `json:"load_5m"`
 	Load15m     float64 `json:"load_15m"`
+	// LeaseMillis is how much longer the node may say yes from its own state; 0:
+	// not at all. A node of a release without leases sends none.
+	LeaseMillis int64 `json:"lease_ms"`
 }
+
+func (s NodeStats) lease() time.Duration { return milliseconds(s.LeaseMillis) }
 
 type nodeInfo struct {
 	NodeStats
@@ -114,7 +119,7 @@ func (s *Service) Nodes(ctx context.Context, who Identity) (NodesInfo, error) {
 }
 
 func (s *Service) nodes(ctx context.Context) NodesInfo {
-	info := NodesInfo{ClusterName: s.clusterName()}
+	info := NodesInfo{ClusterName: s.clusterName(), Consistency: SettingsOf(s.state.Current()).Consistency}
 	answers := map[string]nodeInfo{}
 	info.Header = s.ask(ctx, topicInfo, nil, func(m Member, body []byte) error {
 		var n nodeInfo
@@ -135,6 +140,7 @@ func (s *Service) nodes(ctx context.Context) NodesInfo {
 			Leader: m.Leader, Voter: m.Voter, Answers: ok, Index: n.Index,
 			CPUPercent: n.CPUPercent, RAMPercent: n.RAMPercent, HeapPercent: n.HeapPercent,
 			Load1m: n.Load1m, Load5m: n.Load5m, Load15m: n.Load15m,
+			Lease: n.lease(),
 		})
 	}
 	slices.SortFunc(info.Nodes, func(a, b Node) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
@@ -149,7 +155,7 @@ func (s *Service) Health(ctx context.Context, who Identity) (Health, error) {
 		return Health{}, err
 	}
 	info := s.nodes(ctx)
-	h := Health{ClusterName: info.ClusterName, NumberOfNodes: info.Header.Successful}
+	h := Health{ClusterName: info.ClusterName, NumberOfNodes: info.Header.Successful, Consistency: info.Consistency}
 	voters, well, led := 0, 0, false
 	for _, n := range info.Nodes {
 		if n.Voter {
@@ -174,7 +180,24 @@ func (s *Service) Health(ctx context.Context, who Identity) (Health, error) {
 // Ready is nil exactly when this node is a member, has caught up, and has just
 // confirmed with a leader that it can decide. It takes no identity: /readyz is
 // open. Errors: ErrNotMember, ErrNoLeader, ErrOverloaded.
-func (s *Service) Ready(ctx context.Context) error { return s.catchUp(ctx) }
+func (s *Service) Ready(ctx context.Context) error {
+	_, err := s.freshSoon(ctx)
+	return err
+}
+
+// Freshness tells from what this node decides at this moment. It takes no
+// identity, as Ready: it is for /readyz.
+func (s *Service) Freshness() Freshness {
+	settings := SettingsOf(s.state.Current())
+	return Freshness{Consistency: settings.Consistency, MaxAge: settings.MaxAge, Lease: s.stats().lease()}
+}
+
+// Metrics is nil when the caller may read what this node measures. The numbers
+// are the node's: nothing here knows them. Errors: *PermissionError, ErrNoLeader
+// and ErrOverloaded when only a leader could tell.
+func (s *Service) Metrics(ctx context.Context, who Identity) error {
+	return s.authorize(ctx, who, account.ActionMetrics)
+}
 
 // CACertificate is the PEM of the cluster's own CA, for clients.
 // Errors: *PermissionError, ErrNoLeader while this node knows of no cluster.

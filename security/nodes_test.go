@@ -1,10 +1,12 @@
 package security
 
 import (
+	"encoding/json"
 	"errors"
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestTheNodesAreListedByNameWithWhatTheyAnswer(t *testing.T) {
@@ -27,13 +29,14 @@ func TestTheNodesAreListedByNameWithWhatTheyAnswer(t *testing.T) {
 	node2.TransportAddress, node2.HTTPAddress = "127.0.0.1:9302", "127.0.0.1:9202"
 	want := NodesInfo{
 		ClusterName: "", // the third node has not heard of the founding
+		Consistency: ConsistencyLease,
 		Header: NodesHeader{Total: 3, Successful: 1, Failed: 2, Failures: []NodeFailure{
 			{NodeID: "id-1", Name: "node-1", Reason: "connection refused"},
 			{NodeID: "id-2", Name: "node-2", Reason: "invalid character '<' looking for beginning of value"},
 		}},
 		Nodes: []Node{node1, node2, {
 			ID: "id-0", Name: "zebra", TransportAddress: "127.0.0.1:9300", HTTPAddress: "127.0.0.1:9200",
-			Version: "1.2.3", Leader: true, Voter: true, Answers: true, Index: 1, CPUPercent: 7,
+			Version: "1.2.3", Leader: true, Voter: true, Answers: true, Index: 1, CPUPercent: 7, Lease: 4900 * time.Millisecond,
 		}},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -76,6 +79,7 @@ func TestHealth(t *testing.T) {
 					w.nodes[len(w.nodes)-1].dead = true
 				}
 			}
+			want.Consistency = ConsistencyLease
 			got, err := observer.Health(t.Context(), elastic)
 			if err != nil || got != want {
 				t.Errorf("%+v, %v; want %+v", got, err, want)
@@ -117,6 +121,37 @@ func TestANodeIsReadyWhenItHasCaughtUp(t *testing.T) {
 	n.leader.failure = ErrNotMember
 	if err := n.Ready(t.Context()); !errors.Is(err, ErrNotMember) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestANodeTellsFromWhatItDecides(t *testing.T) {
+	n := oneNode(t)
+	expect := func(consistency string, age time.Duration) {
+		t.Helper()
+		want := Freshness{Consistency: consistency, MaxAge: age, Lease: 4900 * time.Millisecond}
+		if got := n.Freshness(); got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+		health, err := n.Health(t.Context(), elastic)
+		if health.Consistency != consistency || err != nil {
+			t.Errorf("%+v, %v", health, err)
+		}
+	}
+	expect(ConsistencyLease, 10*time.Minute)
+	err := n.PutClusterSettings(t.Context(), elastic, SettingsChange{
+		Consistency: &Change[string]{To: ConsistencyAvailable}, MaxAge: &Change[time.Duration]{To: time.Hour},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(ConsistencyAvailable, time.Hour)
+}
+
+// A node of a release without leases has none.
+func TestANodeThatSaysNothingOfALeaseHasNone(t *testing.T) {
+	var n nodeInfo
+	if err := json.Unmarshal([]byte(`{"version":"0.9","index":3}`), &n); err != nil || n.lease() != 0 {
+		t.Errorf("%v, %v", n.lease(), err)
 	}
 }
 

@@ -27,7 +27,7 @@ func (s *Service) InvalidateTokens(ctx context.Context, who Identity, i Invalida
 		return Invalidated{}, err
 	}
 	// A token that was made a moment ago on any node must be found.
-	if err := s.log.CatchUp(ctx); err != nil {
+	if _, err := s.fresh(ctx); err != nil {
 		return Invalidated{}, err
 	}
 	switch {

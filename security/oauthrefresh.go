@@ -30,10 +30,10 @@ func (s *Service) grantRefresh(ctx context.Context, who Identity, r TokenRequest
 	}
 	// The token may have been made a moment ago by another node, and its owner
 	// deleted by a third.
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return IssuedToken{}, err
 	}
-	state := s.state.Current()
 	old, ok := state.OAuthToken(presented.ID)
 	if !ok || !sameHash(old.Refresh, *r.RefreshToken) {
 		return IssuedToken{}, s.unknownRefresh(presented)

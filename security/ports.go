@@ -3,6 +3,7 @@ package security
 import (
 	"context"
 
+	"jeton/internal/freshness"
 	"jeton/security/token"
 )
 
@@ -16,10 +17,19 @@ type Log interface {
 	// carry an id that makes its second application harmless.
 	Commit(ctx context.Context, entry []byte) error
 
-	// CatchUp returns once this node's state holds everything that any node
-	// acknowledged before the call, by one round with the leader that began
-	// after the call. Otherwise ErrNoLeader, ErrOverloaded or ErrNotMember.
-	CatchUp(ctx context.Context) error
+	// Revoke is Commit for an entry that takes authority away: it returns nil only
+	// once no node goes on by a state without the entry. ErrOutcomeUnknown may then
+	// mean that the entry was applied and a node could not be waited for.
+	Revoke(ctx context.Context, entry []byte) (Confirmation, error)
+
+	// ReadIndex returns an index that covers everything that any node had
+	// acknowledged before the call, by one round with the leader that began after
+	// the call: a state that holds it is fresh. Otherwise ErrNoLeader,
+	// ErrOverloaded or ErrNotMember.
+	ReadIndex(ctx context.Context) (uint64, error)
+
+	// Permit says whether this node may answer from its own state at this moment.
+	Permit() freshness.Permit
 }
 
 // Member is one server of Raft's configuration, joined with what the

@@ -56,10 +56,11 @@ func (s *Service) UserPrivileges(ctx context.Context, who Identity) (account.Use
 	if err := s.authorizeSelf(ctx, who, who.Username, account.ActionUserPrivileges); err != nil {
 		return account.UserPrivileges{}, err
 	}
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return account.UserPrivileges{}, err
 	}
-	return who.in(s.state.Current()).privileges.Summary(), nil
+	return who.in(state).privileges.Summary(), nil
 }
 
 // BuiltinPrivileges lists the privileges that roles can name. Errors:

@@ -79,11 +79,12 @@ func (s *Service) Privileges(ctx context.Context, who Identity, application stri
 	if err := s.authorize(ctx, who, account.ActionGetPrivileges); err != nil {
 		return nil, err
 	}
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return nil, err
 	}
 	list := []account.ApplicationPrivilege{}
-	for p := range s.state.Current().ApplicationPrivileges() {
+	for p := range state.ApplicationPrivileges() {
 		if (application == "" || application == p.Application) && (names == nil || slices.Contains(names, p.Name)) {
 			list = append(list, shownPrivilege(p))
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"jeton/fsm"
+	"jeton/internal/freshness"
 	"jeton/security/account"
 	"jeton/security/token"
 	"jeton/security/userfile"
@@ -20,7 +21,8 @@ func (s *Service) authenticateUser(ctx context.Context, name string, password to
 	if u, ok := s.fileUser(name); ok {
 		matches, err := s.verifier.verify(ctx, laneOfUser(name), u.Hash, password)
 		if matches {
-			who := s.fileIdentity(s.state.Current(), u)
+			reportOf(ctx).readBy(ReadByFile)
+			who := s.fileIdentity(s.stateToTrust(ctx), u)
 			who.anew = func(state *fsm.State) (Identity, bool) {
 				now, ok := s.fileUser(name)
 				return s.fileIdentity(state, now), ok && now.Hash.Text() == u.Hash.Text()
@@ -38,6 +40,27 @@ func (s *Service) authenticateUser(ctx context.Context, name string, password to
 	}
 	return who, err
 }
+
+// emptyState is one in which there is nothing.
+var emptyState = fsm.New().Current()
+
+// stateToTrust is this node's state as far as it may answer from it, else an empty
+// one, without asking anybody: the files alone have decided who it is, and a role
+// of the state is looked up again, after a round, before anything is refused.
+func (s *Service) stateToTrust(ctx context.Context) *fsm.State {
+	trusted := emptyState
+	_, _ = freshness.Decide(ctx, hereOnly{replica{s}}, func(v view) (bool, error) {
+		trusted = v.State
+		return true, nil
+	})
+	return trusted
+}
+
+// hereOnly is a replica that asks nobody.
+type hereOnly struct{ replica }
+
+// CatchUp implements freshness.Source.
+func (hereOnly) CatchUp(context.Context) (view, error) { return view{}, errMiss }
 
 // laneOfUser keeps users' lanes apart from those of tokens. A name that is too
 // long for anybody is cut: the lanes are kept.

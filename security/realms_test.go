@@ -74,6 +74,37 @@ func TestAFileUserHasTheRolesOfTheState(t *testing.T) {
 	here.expectRefused(basic("carol", "the password of carol's"), badUser("carol"))
 }
 
+// The file alone says who it is; what a role of the state grants is not the
+// file's to say.
+func TestWithoutALeaseAFileUserKeepsWhatTheFilesGrantAndNoMore(t *testing.T) {
+	here, there, _ := threeNodes(t)
+	there.writeRoles("local", "local:\n  cluster: [ manage_token ]\n")
+	here.putRole("watcher", `{"cluster":["monitor"]}`)
+	there.fileUser("carol", "the password of carol's", "local", "watcher")
+	there.catchUpNow()
+	login := basic("carol", "the password of carol's")
+	if who := there.expectAccepted(login); !who.may(account.ActionHealth) || !who.may(account.ActionCreateToken) {
+		t.Fatal("under a lease carol may not what her roles grant")
+	}
+	if found, err := here.DeleteRole(t.Context(), elastic, "watcher"); !found || err != nil {
+		t.Fatal(found, err)
+	}
+	there.leader.withoutLease, there.leader.failure = true, ErrNoLeader
+	ctx, report := WithReport(t.Context())
+	who, err := there.Authenticate(ctx, login, "")
+	if err != nil || report.Read() != ReadByFile {
+		t.Fatalf("read by %q, %v", report.Read(), err)
+	}
+	if !who.may(account.ActionCreateToken) {
+		t.Error("a role of the node's own file needs a leader")
+	}
+	if _, err := there.Health(t.Context(), who); !errors.Is(err, ErrNoLeader) {
+		t.Errorf("a role that was deleted elsewhere: %v, want that this node cannot know", err)
+	}
+	there.leader.failure = nil
+	expectDenied(t, second(there.Health(t.Context(), who)), account.ActionHealth)
+}
+
 // as authenticates somebody who wants to act as somebody else.
 func (n *node) as(other, name, password string) Identity {
 	n.world.t.Helper()

@@ -50,10 +50,10 @@ func (s *Service) Roles(ctx context.Context, who Identity, names []string) ([]Ro
 	if err := s.authorize(ctx, who, account.ActionGetRole); err != nil {
 		return nil, err
 	}
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return nil, err
 	}
-	state := s.state.Current()
 	if names == nil {
 		names = roleNames(state)
 	}
@@ -106,11 +106,12 @@ func (s *Service) QueryRoles(ctx context.Context, who Identity, body []byte) (qu
 	if err != nil {
 		return query.Page[Role]{}, err
 	}
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return query.Page[Role]{}, err
 	}
 	var all []Role
-	for r := range s.state.Current().Roles() {
+	for r := range state.Roles() {
 		if d, ok := s.roles.descriptor(r); ok {
 			all = append(all, Role{r.Name, *d})
 		}

@@ -65,6 +65,7 @@ type Service struct {
 	verifier    *verifier
 	roles       roleCache
 	uses        uses
+	misses      queues // who waits for a round
 	// unknownUser is a hash of the configured kind whose password nobody knows,
 	// to spend on a user that does not exist the time that one who does would
 	// take.
@@ -94,6 +95,7 @@ func New(c Config) (*Service, error) {
 		now:         c.Now,
 		logger:      c.Logger,
 		verifier:    newVerifier(),
+		misses:      queues{each: maxMisses, by: map[string]int{}},
 		unknownUser: unknown,
 	}, nil
 }
@@ -157,7 +159,7 @@ func (s *Service) propose(ctx context.Context, c fsm.Command) (code fsm.Code, ag
 		if err != nil {
 			return "", again, err
 		}
-		if err := s.log.Commit(ctx, entry); err != nil {
+		if err := s.commit(ctx, c, entry); err != nil {
 			if again {
 				err = ErrOutcomeUnknown
 			}
@@ -174,6 +176,32 @@ func (s *Service) propose(ctx context.Context, c fsm.Command) (code fsm.Code, ag
 		// It has caught up by now, because Commit waited for its state.
 		again = true
 	}
+}
+
+// commit carries the entry; one that takes something away from somebody waits
+// until nobody has it any more.
+func (s *Service) commit(ctx context.Context, c fsm.Command, entry []byte) error {
+	if !takesAway(c) {
+		return s.log.Commit(ctx, entry)
+	}
+	confirmation, err := s.log.Revoke(ctx, entry)
+	if err == nil {
+		reportOf(ctx).confirmed(confirmation)
+	}
+	return err
+}
+
+// takesAway reports whether somebody may be able to do less after the command than
+// before. Those that only add, or that nobody's authority rests on, are listed; one
+// that is forgotten here is merely slower.
+func takesAway(c fsm.Command) bool {
+	switch c.(type) {
+	case *fsm.FoundCluster, *fsm.CreateJoinToken, *fsm.AdmitMember, *fsm.UpdateMember,
+		*fsm.CreateServiceToken, *fsm.CreateOAuthToken, *fsm.RefreshOAuthToken,
+		*fsm.NoteTokenUses, *fsm.PurgeExpired, *fsm.SettleSettings:
+		return false
+	}
+	return true
 }
 
 func (s *Service) creator(who Identity) fsm.Creator {

@@ -89,10 +89,11 @@ func (s *Service) accountForToken(ctx context.Context, who Identity, namespace, 
 	if account.CheckServiceName(namespace, service) != nil {
 		return nil, &UnknownAccountError{principal}
 	}
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return s.mayHoldToken(s.state.Current(), who, account.ActionCreateServiceToken, "creating", principal)
+	return s.mayHoldToken(state, who, account.ActionCreateServiceToken, "creating", principal)
 }
 
 // DeleteServiceToken revokes an index-backed token, also one that a deleted

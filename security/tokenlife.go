@@ -102,10 +102,10 @@ func (s *Service) rotate(ctx context.Context, who Identity, b token.Bearer, grac
 // whether the caller may have a secret of its account; own is nil for a built-in
 // one.
 func (s *Service) tokenToRotate(ctx context.Context, who Identity, namespace, service, name string) (record *fsm.ServiceToken, own *fsm.ServiceAccount, err error) {
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return nil, nil, err
 	}
-	state := s.state.Current()
 	if _, builtIn := account.Lookup(namespace, service); !builtIn {
 		if own, err = s.mayHoldToken(state, who, account.ActionRotateServiceToken, "rotating", namespace+"/"+service); err != nil {
 			return nil, nil, err

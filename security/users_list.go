@@ -17,10 +17,10 @@ func (s *Service) Users(ctx context.Context, who Identity, names []string) ([]Us
 	if err := s.authorize(ctx, who, account.ActionGetUser); err != nil {
 		return nil, err
 	}
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return nil, err
 	}
-	state := s.state.Current()
 	if names == nil {
 		names = userNames(state)
 	}
@@ -96,11 +96,12 @@ func (s *Service) QueryUsers(ctx context.Context, who Identity, body []byte) (qu
 	if err != nil {
 		return query.Page[User]{}, err
 	}
-	if err := s.log.CatchUp(ctx); err != nil {
+	state, err := s.fresh(ctx)
+	if err != nil {
 		return query.Page[User]{}, err
 	}
 	var all []User
-	for u := range s.state.Current().Users() {
+	for u := range state.Users() {
 		if _, reserved := account.LookupReservedUser(u.Name); !reserved {
 			all = append(all, nativeUser(u))
 		}

@@ -95,7 +95,7 @@ func (w *world) node(fileLines ...string) *node {
 		PasswordHashing: cheapest(w.t),
 		Tokens:          TokenService{Enabled: true, Timeout: 20 * time.Minute},
 		AuthTimeout:     time.Second,
-		Stats:           func() NodeStats { return NodeStats{Version: "1.2.3", CPUPercent: 7} },
+		Stats:           func() NodeStats { return NodeStats{Version: "1.2.3", CPUPercent: 7, LeaseMillis: 4900} },
 		Now:             func() time.Time { return w.now },
 		Logger:          logger,
 	})

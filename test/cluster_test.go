@@ -1,10 +1,6 @@
 package clients
 
 import (
-	"context"
-	"testing"
-	"time"
-
 	"github.com/elastic/go-elasticsearch/v8"
 
 	"jeton/node/nodetest"
@@ -36,21 +32,5 @@ func toNode(c *nodetest.Cluster, node int) elasticsearch.Config {
 		Addresses:    []string{c.Nodes[node].URL()},
 		CACert:       c.CACert(),
 		DisableRetry: true,
-	}
-}
-
-// eventually waits for what the cluster promises soon, but not at once.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("not within 10 s: %s", what)
-		}
 	}
 }

@@ -20,24 +20,37 @@ import (
 	"jeton/node/nodetest"
 )
 
-// suiteRun carries out the steps of one test.
+// suiteRun carries out the steps of one test, each at the next node: what one
+// has answered holds at all of them.
 type suiteRun struct {
-	t      *testing.T
-	client *elasticsearch.Client
-	vars   map[string]any
-	last   any // the last answer's JSON
+	t       *testing.T
+	clients []*elasticsearch.Client // one for each node
+	next    int
+	vars    map[string]any
+	last    any // the last answer's JSON
 }
 
-func newSuiteRun(t *testing.T, c *nodetest.Cluster, node int) *suiteRun {
-	client, err := elasticsearch.New(
-		elasticsearch.WithAddresses(c.Nodes[node].URL()),
-		elasticsearch.WithBasicAuth("elastic", c.Password),
-		elasticsearch.WithTransportOptions(elastictransport.WithDisableRetry()),
-	)
-	if err != nil {
-		t.Fatal(err)
+func newSuiteRun(t *testing.T, c *nodetest.Cluster, first int) *suiteRun {
+	r := &suiteRun{t: t, next: first, vars: map[string]any{}}
+	for _, n := range c.Nodes {
+		client, err := elasticsearch.New(
+			elasticsearch.WithAddresses(n.URL()),
+			elasticsearch.WithBasicAuth("elastic", c.Password),
+			elasticsearch.WithTransportOptions(elastictransport.WithDisableRetry()),
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.clients = append(r.clients, client)
 	}
-	return &suiteRun{t: t, client: client, vars: map[string]any{}}
+	return r
+}
+
+// client is the next node's.
+func (r *suiteRun) client() *elasticsearch.Client {
+	c := r.clients[r.next%len(r.clients)]
+	r.next++
+	return c
 }
 
 func (r *suiteRun) steps(steps []map[string]any) {
@@ -216,7 +229,7 @@ func (r *suiteRun) call(name string, arguments, headers map[string]any) (status 
 	for name, value := range headers {
 		request.Header.Set(name, fmt.Sprint(value))
 	}
-	response, err := r.client.Perform(request)
+	response, err := r.client().Perform(request)
 	if err != nil {
 		r.t.Fatalf("%s: %v", name, err)
 	}

@@ -20,7 +20,8 @@ import (
 const suiteFolder = "JETON_CLIENTS_TESTS"
 
 // The suite is what Elasticsearch's official clients test themselves with. It is
-// run at each node of one cluster.
+// run on one cluster, each step at another node than the one before it, and as
+// often as there are nodes to begin with.
 func TestTheOfficialClientsSuite(t *testing.T) {
 	folder := os.Getenv(suiteFolder)
 	if folder == "" {
@@ -33,7 +34,7 @@ func TestTheOfficialClientsSuite(t *testing.T) {
 	c := nodetest.StartWith(t, 3, nodetest.Options{Settings: []string{tokenService}})
 	for i, n := range c.Nodes {
 		for _, file := range files {
-			t.Run(n.Name+"/"+strings.TrimSuffix(filepath.Base(file), ".yml"), func(t *testing.T) {
+			t.Run("from "+n.Name+"/"+strings.TrimSuffix(filepath.Base(file), ".yml"), func(t *testing.T) {
 				runSuiteFile(t, c, i, file)
 			})
 		}
@@ -57,7 +58,7 @@ type suiteTest struct {
 	steps []map[string]any
 }
 
-func runSuiteFile(t *testing.T, c *nodetest.Cluster, node int, path string) {
+func runSuiteFile(t *testing.T, c *nodetest.Cluster, first int, path string) {
 	file, err := readSuiteFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +68,7 @@ func runSuiteFile(t *testing.T, c *nodetest.Cluster, node int, path string) {
 	}
 	for _, test := range file.tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := newSuiteRun(t, c, node)
+			r := newSuiteRun(t, c, first)
 			defer r.steps(file.teardown)
 			r.steps(file.setup)
 			r.steps(test.steps)

@@ -33,8 +33,8 @@ var rules = []rule{
 	},
 	{
 		pkg:     "node",
-		ours:    []string{"httpapi", "cluster", "fsm", "security/...", "internal/localfile", "internal/levenshtein"},
-		foreign: []string{"go.yaml.in/yaml/v3", "golang.org/x"},
+		ours:    []string{"httpapi", "cluster", "fsm", "security/...", "internal/localfile", "internal/levenshtein", "internal/freshness"},
+		foreign: []string{"go.yaml.in/yaml/v3", "golang.org/x", "github.com/prometheus/client_golang", "github.com/prometheus/common/expfmt"},
 	},
 	{
 		pkg:  "node/nodetest",
@@ -47,7 +47,7 @@ var rules = []rule{
 	},
 	{
 		pkg:  "security",
-		ours: []string{"fsm", "security/token", "security/account", "security/tokenfile", "security/userfile", "security/rolefile", "security/query"},
+		ours: []string{"fsm", "security/token", "security/account", "security/tokenfile", "security/userfile", "security/rolefile", "security/query", "internal/freshness"},
 	},
 	{
 		pkg:  "security/userfile",
@@ -80,11 +80,22 @@ var rules = []rule{
 		noStdlib: []string{"time", "math/rand", "crypto/rand", "os", "net"},
 	},
 	{
-		pkg: "cluster",
+		pkg:  "cluster",
+		ours: []string{"internal/mutant"},
 		foreign: []string{
 			"github.com/hashicorp/raft", "github.com/hashicorp/raft-boltdb/v2", "go.etcd.io/bbolt",
-			"github.com/hashicorp/go-hclog",
+			"github.com/hashicorp/go-hclog", "golang.org/x/sys",
 		},
+	},
+	{
+		pkg:  "internal/freshness",
+		ours: []string{"internal/mutant"},
+	},
+	{
+		pkg: "internal/mutant",
+	},
+	{
+		pkg: "cluster/model",
 	},
 	{
 		pkg:     "internal/localfile",
@@ -95,6 +106,9 @@ var rules = []rule{
 	},
 	{
 		pkg: "internal/wildcard",
+	},
+	{
+		pkg: "internal/history",
 	},
 	{
 		pkg: "internal/arch",

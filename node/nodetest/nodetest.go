@@ -49,6 +49,8 @@ type Options struct {
 	Tune func(name string, o *node.Options)
 	// Settings are further settings, name=value.
 	Settings []string
+	// Gates stand before the cluster ports, so that nodes can be cut off.
+	Gates bool
 }
 
 // cheapPasswords keeps stories short: with the race detector a hash of the
@@ -74,6 +76,7 @@ type Node struct {
 	mu    sync.Mutex
 	ports []string // settings: the ports that it last had
 	fixed bool     // whether it takes them again
+	gate  *gate    // nil without Options.Gates
 }
 
 // Start starts n nodes and waits until all of them vote and are ready.
@@ -116,7 +119,14 @@ func (c *Cluster) Add() *Node {
 
 // Prepare adds a node to the list without starting it.
 func (c *Cluster) Prepare(name string) *Node {
-	n := &Node{Name: name, Dir: filepath.Join(c.dir, strconv.Itoa(len(c.Nodes)), name), c: c}
+	i := len(c.Nodes)
+	n := &Node{Name: name, Dir: filepath.Join(c.dir, strconv.Itoa(i), name), c: c}
+	if c.opts.Gates {
+		var err error
+		if n.gate, err = openGate(fmt.Sprintf("127.0.0.%d", i+2)); err != nil {
+			c.t.Fatalf("a gate for %s: %v", name, err)
+		}
+	}
 	c.Nodes = append(c.Nodes, n)
 	return n
 }
@@ -175,7 +185,11 @@ func (n *Node) options(joinToken string) (node.Options, error) {
 		return node.Options{}, err
 	}
 	ports := []string{"http.port=0", "transport.port=0"}
-	if n.fixed {
+	switch {
+	case n.gate != nil:
+		host, port, _ := net.SplitHostPort(n.gate.target)
+		ports = []string{"http.port=0", "transport.host=" + host, "transport.port=" + port, "transport.publish_host=127.0.0.1"}
+	case n.fixed:
 		ports = n.ports
 	}
 	overrides := slices.Concat([]string{"node.name=" + n.Name, "path.data=" + filepath.Join(n.Dir, "data")}, ports, n.c.opts.settings())
@@ -221,6 +235,20 @@ func (n *Node) Stop() {
 }
 
 func (n *Node) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	return n.stopWithin(ctx)
+}
+
+// Drop stops the node without a word to the others, and without finishing
+// anything: a leader is missed.
+func (n *Node) Drop() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = n.stopWithin(ctx) // that requests were cut off
+}
+
+func (n *Node) stopWithin(ctx context.Context) error {
 	n.mu.Lock()
 	running := n.Node
 	n.Node = nil
@@ -228,8 +256,6 @@ func (n *Node) stop() error {
 	if running == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
-	defer cancel()
 	return running.Stop(ctx)
 }
 
@@ -311,6 +337,7 @@ func (c *Cluster) CACert() []byte {
 
 // finish verifies what must hold at the end of every story, and stops all.
 func (c *Cluster) finish() {
+	c.Heal()
 	if len(c.Running()) > 1 {
 		c.verifyEqualStates()
 	}
@@ -324,6 +351,11 @@ func (c *Cluster) finish() {
 		})
 	}
 	stopping.Wait()
+	for _, n := range c.Nodes {
+		if n.gate != nil {
+			n.gate.close()
+		}
+	}
 }
 
 // verifyEqualStates compares the members' states at equal index.

@@ -10,6 +10,9 @@ const (
 	ActionHealth    = "cluster:monitor/health"
 	ActionNodesInfo = "cluster:monitor/nodes/info"
 
+	ActionGetClusterSettings = "cluster:monitor/settings"
+	ActionPutClusterSettings = "cluster:admin/settings/update"
+
 	// ActionAuthenticate, learning who one is, is granted to everyone: see
 	// GrantedToEveryone.
 	ActionAuthenticate = "cluster:admin/xpack/security/user/authenticate"
@@ -59,7 +62,8 @@ const (
 	// out of reach of manage_service_account.
 	ActionClearCache = "cluster:admin/xpack/security/cache/clear"
 
-	ActionGetCA = "cluster:monitor/jeton/ca"
+	ActionGetCA   = "cluster:monitor/jeton/ca"
+	ActionMetrics = "cluster:monitor/jeton/metrics"
 
 	ActionCreateJoinToken    = "cluster:admin/jeton/join_token/create"
 	ActionRemoveNode         = "cluster:admin/jeton/node/remove"

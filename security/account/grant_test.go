@@ -24,7 +24,7 @@ var everyAction = []string{
 	account.ActionAuthenticate,
 	account.ActionGetServiceAccounts, account.ActionCreateServiceToken, account.ActionDeleteServiceToken,
 	account.ActionGetServiceCredentials, account.ActionClearCache,
-	account.ActionGetCA,
+	account.ActionGetCA, account.ActionMetrics, account.ActionGetClusterSettings, account.ActionPutClusterSettings,
 	account.ActionCreateJoinToken, account.ActionRemoveNode, account.ActionLeave, account.ActionTransferLeadership,
 	actionDeleteUser, actionCreateOAuth,
 }
@@ -32,7 +32,7 @@ var everyAction = []string{
 func TestAPrivilegeGrantsItsActionsAndNoOthers(t *testing.T) {
 	monitor := []string{
 		account.ActionMain, account.ActionHealth, state, account.ActionNodesInfo,
-		account.ActionGetCA,
+		account.ActionGetCA, account.ActionMetrics, account.ActionGetClusterSettings,
 	}
 	serviceAccounts := []string{
 		account.ActionGetServiceAccounts, account.ActionCreateServiceToken, account.ActionDeleteServiceToken,
@@ -40,6 +40,7 @@ func TestAPrivilegeGrantsItsActionsAndNoOthers(t *testing.T) {
 	}
 	administer := []string{
 		account.ActionCreateJoinToken, account.ActionRemoveNode, account.ActionLeave, account.ActionTransferLeadership,
+		account.ActionPutClusterSettings,
 	}
 	for privilege, granted := range map[string][]string{
 		"none":                                   nil,
@@ -54,7 +55,7 @@ func TestAPrivilegeGrantsItsActionsAndNoOthers(t *testing.T) {
 		"manage_security":                        slices.Concat(serviceAccounts, []string{account.ActionClearCache, actionDeleteUser, actionCreateOAuth}),
 		"all":                                    everyAction,
 		"cluster:monitor/*":                      monitor,
-		"cluster:monitor/jeton":                  {account.ActionGetCA},
+		"cluster:monitor/jeton":                  {account.ActionGetCA, account.ActionMetrics},
 		"cluster:*/token/create":                 {account.ActionCreateServiceToken, actionCreateOAuth},
 		"cluster:admin/jeton/node/leave":         {account.ActionLeave},
 		"no_such_privilege":                      nil,

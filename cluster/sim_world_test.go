@@ -1,0 +1,303 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"jeton/internal/freshness"
+	"jeton/internal/history"
+	"jeton/internal/mutant"
+)
+
+// simWorld is one simulated run: a cluster, its clients and what befalls it, all of
+// it in a bubble of testing/synctest, where time passes when everybody waits.
+type simWorld struct {
+	seed    uint64
+	rand    *rand.Rand // of the run's plan; the clients have their own
+	began   time.Time
+	lease   time.Duration // at first
+	net     *simNet
+	nodes   []*simNode
+	history *history.Recorder
+	profile profile
+	serial  atomic.Int64
+	closing sync.WaitGroup // what crashes have left
+	over    chan struct{}  // closed when nothing is disturbed and asked any more
+
+	mu       sync.Mutex
+	failures []string
+	secrets  map[string][]string // the latest of each name
+}
+
+const (
+	simVoters    = 3
+	simNonVoters = 2
+	simNames     = 5
+	simClients   = 5
+	simSpan      = 2500 * time.Millisecond
+)
+
+func newSimWorld(seed uint64, p profile) *simWorld {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	w := &simWorld{
+		seed: seed, profile: p, rand: rng, began: time.Now(), lease: time.Duration(200+rng.IntN(400)) * time.Millisecond,
+		net:  newSimNet(rand.New(rand.NewPCG(seed, 2))),
+		over: make(chan struct{}), secrets: map[string][]string{},
+	}
+	w.history = history.NewRecorder(w.elapsed)
+	var servers []raft.Server
+	for i := range simVoters + simNonVoters {
+		n := w.newNode(i)
+		suffrage := raft.Voter
+		if i >= simVoters {
+			suffrage = raft.Nonvoter
+		}
+		servers = append(servers, raft.Server{ID: raft.ServerID(n.id), Address: raft.ServerAddress(n.id), Suffrage: suffrage})
+	}
+	for _, n := range w.nodes {
+		bootstrap(n, servers)
+		n.start()
+	}
+	return w
+}
+
+// bootstrap writes the same first entry to every disk.
+func bootstrap(n *simNode, servers []raft.Server) {
+	l := &raft.Log{Index: 1, Term: 1, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(raft.Configuration{Servers: servers})}
+	_ = n.disk.SetUint64([]byte("CurrentTerm"), 1)
+	_ = n.disk.StoreLog(l)
+}
+
+func (w *simWorld) newNode(i int) *simNode {
+	n := &simNode{
+		world: w, id: fmt.Sprint("n", i), disk: newSimDisk(rand.New(rand.NewPCG(w.seed, uint64(100+i)))),
+		heartbeat: w.profile.heartbeat(i, w.rand),
+		rate:      (w.rand.Float64() - 0.5) * 0.008,
+		offset:    time.Duration(w.rand.Int64N(int64(1000 * time.Hour))),
+	}
+	w.nodes = append(w.nodes, n)
+	return n
+}
+
+func (w *simWorld) elapsed() time.Duration { return time.Since(w.began) }
+
+func (w *simWorld) unique(what string) string { return fmt.Sprint(what, " ", w.serial.Add(1)) }
+
+func (w *simWorld) fail(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failures = append(w.failures, fmt.Sprintf(format, args...))
+}
+
+// run lets clients work while things go wrong, then lets all come right, and
+// judges.
+func (w *simWorld) run() []string {
+	var clients, faults sync.WaitGroup
+	for i := range simClients {
+		clients.Go(func() { w.client(rand.New(rand.NewPCG(w.seed, uint64(10+i)))) })
+	}
+	for i, kind := range w.profile.faults {
+		faults.Go(func() { w.disturb(rand.New(rand.NewPCG(w.seed, uint64(50+i))), kind) })
+	}
+	time.Sleep(simSpan)
+	close(w.over)
+	faults.Wait()
+	clients.Wait()
+	for _, n := range w.nodes {
+		n.crash()
+	}
+	w.closing.Wait()
+	for _, v := range history.Check(w.history.Ops()) {
+		w.fail("%v", v)
+	}
+	return w.failures
+}
+
+func (w *simWorld) isOver() bool {
+	select {
+	case <-w.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// client does one thing after the other, each at a node of its choice.
+func (w *simWorld) client(rng *rand.Rand) {
+	for !w.isOver() {
+		sleepUntil(w.over, time.Duration(rng.Int64N(int64(12*time.Millisecond))))
+		at, ok := w.anyNode(rng).enter()
+		if !ok {
+			continue
+		}
+		name := fmt.Sprint("name", rng.IntN(simNames))
+		ctx, cancel := context.WithTimeout(at.simLife.cluster.ctx, time.Duration(50+rng.IntN(600))*time.Millisecond)
+		done := false
+		switch k := rng.IntN(10); {
+		case k < 3:
+			done = w.create(ctx, at, name) == history.OK
+		case k < 6:
+			done = w.delete(ctx, at, name) == history.OK
+		default:
+			w.authenticate(ctx, at, name, rng)
+		}
+		cancel()
+		at.leave()
+		if done {
+			w.askEverywhere(name, rng)
+		}
+	}
+}
+
+// askEverywhere tries a name at several nodes at once, the moment it was made or
+// taken away.
+func (w *simWorld) askEverywhere(name string, rng *rand.Rand) {
+	var asking sync.WaitGroup
+	for range 3 {
+		at, ok := w.anyNode(rng).enter()
+		if !ok {
+			continue
+		}
+		mine := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
+		asking.Go(func() {
+			defer at.leave()
+			ctx, cancel := context.WithTimeout(at.simLife.cluster.ctx, 300*time.Millisecond)
+			defer cancel()
+			w.authenticate(ctx, at, name, mine)
+		})
+	}
+	asking.Wait()
+}
+
+func (w *simWorld) anyNode(rng *rand.Rand) *simNode {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.nodes[rng.IntN(len(w.nodes))]
+}
+
+// visit is somebody's being at a node.
+type visit struct {
+	simSource
+	*simLife
+}
+
+func (n *simNode) enter() (*visit, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.life == nil {
+		return nil, false
+	}
+	n.life.doing.Add(1)
+	return &visit{simSource{n.life.cluster, n.life.machine}, n.life}, true
+}
+
+func (v *visit) leave() { v.doing.Done() }
+
+// begin records that a request's first byte is there; a paused node reads it when
+// it goes on.
+func (w *simWorld) begin(at *visit, op history.Op) *history.Call {
+	op.Node = at.node.id
+	call := w.history.Begin(op)
+	at.wire.gate()
+	return call
+}
+
+func finish(at *visit, call *history.Call, o history.Outcome) history.Outcome {
+	at.wire.gate()
+	call.Finish(o)
+	return o
+}
+
+// outcome sorts what a write has come to.
+func outcome(at *visit, id string, err error) history.Outcome {
+	switch {
+	case errors.Is(err, ErrNoLeader), errors.Is(err, ErrNotMember), errors.Is(err, ErrOverloaded):
+		return history.CannotKnow
+	case err != nil:
+		return history.Unknown
+	}
+	switch at.simLife.machine.current.Load().Outcomes[id] {
+	case simOK:
+		return history.OK
+	case simConflict:
+		return history.Conflict
+	case simNotFound:
+		return history.NotFound
+	}
+	if mutant.Is(mutant.AckBeforeOwnState) {
+		return history.OK
+	}
+	return history.Unknown
+}
+
+func (w *simWorld) create(ctx context.Context, at *visit, name string) history.Outcome {
+	secret := w.unique("secret")
+	call := w.begin(at, history.Op{Kind: history.Create, Name: name, Key: secret})
+	w.use(name, secret)
+	c := simCommand{ID: secret, Op: simCreate, Name: name, Secret: secret}
+	err := at.simLife.cluster.Commit(ctx, c.entry())
+	return finish(at, call, outcome(at, c.ID, err))
+}
+
+func (w *simWorld) delete(ctx context.Context, at *visit, name string) history.Outcome {
+	call := w.begin(at, history.Op{Kind: history.Delete, Name: name})
+	if _, there := at.simLife.machine.current.Load().Secrets[name]; !there && mutant.Is(mutant.AbsentAtOnce) {
+		return finish(at, call, history.NotFound)
+	}
+	c := simCommand{ID: w.unique("delete"), Op: simDelete, Name: name}
+	_, err := at.simLife.cluster.Revoke(ctx, c.entry())
+	return finish(at, call, outcome(at, c.ID, err))
+}
+
+func (w *simWorld) authenticate(ctx context.Context, at *visit, name string, rng *rand.Rand) {
+	secret := w.used(name, rng)
+	if secret == "" {
+		return
+	}
+	call := w.begin(at, history.Op{Kind: history.Authenticate, Name: name, Key: secret})
+	slow := time.Duration(0)
+	if rng.IntN(12) == 0 {
+		slow = time.Duration(rng.Int64N(int64(80 * time.Millisecond))) // a slow hash
+	}
+	_, err := freshness.Decide(ctx, freshness.Source[*simState](at.simSource), func(s *simState) (bool, error) {
+		kept, known := s.Secrets[name]
+		sleepUntil(ctx.Done(), slow)
+		if known && kept != secret && mutant.Is(mutant.MismatchIsNoMiss) {
+			return false, freshness.ErrMiss
+		}
+		return kept == secret, nil
+	})
+	switch {
+	case err == nil:
+		finish(at, call, history.OK)
+	case errors.Is(err, freshness.ErrMiss):
+		finish(at, call, history.Refused)
+	default:
+		finish(at, call, history.CannotKnow)
+	}
+}
+
+// use remembers the latest secrets of a name, for clients to try.
+func (w *simWorld) use(name, secret string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.secrets[name] = append(w.secrets[name], secret)
+	w.secrets[name] = w.secrets[name][max(0, len(w.secrets[name])-3):]
+}
+
+func (w *simWorld) used(name string, rng *rand.Rand) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	secrets := w.secrets[name]
+	if len(secrets) == 0 {
+		return ""
+	}
+	return secrets[len(secrets)-1-min(rng.IntN(6)/3, len(secrets)-1)]
+}
