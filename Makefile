@@ -17,7 +17,7 @@ BENCHPKGS ?= $(shell grep -rl --include='*_test.go' --exclude-dir=test '^func Be
 TOOL = $(GO) tool -modfile="$(CURDIR)/tools/go.mod"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck cross clients faults fuzz bench vuln
+.PHONY: help build test check format vet staticcheck cross model simulate variants clients faults fuzz bench vuln
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -25,7 +25,7 @@ help: ## list the targets
 build: ## make bin/jeton, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/jeton ./cmd/jeton
 
-check: format vet staticcheck cross clients test ## everything that must hold before a change lands
+check: format vet staticcheck cross clients test model variants ## everything that must hold before a change lands
 
 format: ## fail when gofmt would change a file
 	@set -e; changed=$$(gofmt -l .); [ -z "$$changed" ] || { echo "gofmt would change:"; echo "$$changed"; exit 1; }
@@ -33,6 +33,7 @@ format: ## fail when gofmt would change a file
 vet: ## go vet, both modules
 	$(GO) vet ./...
 	cd test && $(GO) vet ./...
+	$(GO) vet -tags mutants,failpoints ./cluster ./node ./internal/...
 
 staticcheck: ## staticcheck, both modules
 	$(TOOL) staticcheck ./...
@@ -46,6 +47,15 @@ cross: ## build the program for every platform of PLATFORMS
 
 test: ## the README's `go test ./...`, with the race detector; seeds of fuzz tests included
 	CGO_ENABLED=1 $(GO) test -race -timeout $(TIMEOUT) ./...
+
+model: ## every state of the small model of docs/consistency.md; the race detector would make it too slow for all
+	$(GO) test -timeout $(TIMEOUT) ./cluster/model
+
+simulate: ## the cluster over a simulated network: RUNS=1000 runs from SEED=1; docs/testing.md
+	$(GO) test -run '^TestSimulation$$' -v -count 1 -timeout 24h ./cluster -sim.seed $(or $(SEED),1) -sim.runs $(or $(RUNS),1000)
+
+variants: ## the simulation with each known way of getting the protocol wrong: it must find them all, in two minutes
+	$(GO) test -tags mutants -run '^TestTheSimulationFindsEveryVariant$$' -v -count 1 -timeout $(TIMEOUT) ./cluster
 
 clients: ## the tests with official clients, a module of its own: they take minutes to compile
 	cd test && $(GO) test -timeout $(TIMEOUT) ./...

@@ -155,6 +155,7 @@ func (c *Cluster) answerRound(ctx context.Context, member string) (a readAnswer,
 		return readAnswer{}, err
 	}
 	if mutant.Is(mutant.GrantAfterIndex) {
+		c.cfg.Pause(PauseRoundAnswer)
 		a.Lease, a.Stale = c.grant(r, member)
 	}
 	if of.term != r.term {

@@ -151,10 +151,12 @@ func (c *Cluster) install(p promise) {
 	index, epoch := c.cfg.Machine.Position()
 	fits := index >= p.answer.Index && epoch == p.epoch
 	switch {
-	case mutant.Is(mutant.TwoHandles):
-		fits = epoch == p.epoch // the index was seen by Wait, on another handle
 	case mutant.Is(mutant.NoEpoch):
-		fits, l.epoch = true, epoch
+		fits = true
+	case mutant.Is(mutant.TwoHandles): // Wait has seen the index, on one handle; the epoch is of another
+		c.cfg.Pause(PauseLeaseLookup)
+		_, l.epoch = c.cfg.Machine.Position()
+		fits = true
 	}
 	if !fits || c.cfg.Registry.Removed(c.cfg.Self.ID) && !mutant.Is(mutant.RetiredKeepsLease) {
 		return

@@ -16,7 +16,6 @@ func TestAnInstallationThatWaitsHoldsUpNoRound(t *testing.T) {
 			l.offer(promise{request: l.request(), answer: granted(7)}) // the machine is behind
 			synctest.Wait()
 		}
-		l.offer(promise{request: l.request()}) // nothing was promised
 		l.reach(7)
 		synctest.Wait()
 		if !l.Permit().Lease || l.counters.taken.Load() > 2 {
@@ -64,8 +63,10 @@ func TestARoundThatHangsDoesNotEndTheRenewals(t *testing.T) {
 		wait(t.Context(), 10*term5)
 		l.cancel()
 		synctest.Wait()
-		if n := rounds.Load(); n < 15 {
-			t.Errorf("%d rounds, one after the other, in the time of ten leases", n)
+		// One begins when the one before it has given up, and not a tenth of a
+		// lease later.
+		if n := rounds.Load(); n < 19 {
+			t.Errorf("%d rounds in the time of ten leases, want 20", n)
 		}
 	})
 }
@@ -86,4 +87,13 @@ func TestWithoutLeasesThereAreNoRoundsInTheBackground(t *testing.T) {
 		l.cancel()
 		synctest.Wait()
 	})
+}
+
+func TestAnAnswerThatPromisesNothingIsNoLease(t *testing.T) {
+	l := newLone()
+	defer l.cancel()
+	l.offer(promise{request: l.request(), answer: readAnswer{indexAnswer: indexAnswer{7}}})
+	if len(l.leases.offered) != 0 {
+		t.Error("the node waits for a state that nobody promised it anything for")
+	}
 }

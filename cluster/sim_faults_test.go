@@ -19,6 +19,12 @@ type profile struct {
 	faults [][]fault
 	// slowLeader: the first node takes long to notice that it lost the others.
 	slowLeader bool
+	// lease is the first length of the lease; 0: by the seed.
+	lease time.Duration
+	// hashes is how seldom a look-up takes long; 0: each twelfth time.
+	hashes int
+	// holds is how seldom a node is held up at a Pause point: each so many times.
+	holds time.Duration
 }
 
 // profiles are taken in turn, by the seed.
@@ -26,6 +32,10 @@ var profiles = []profile{
 	{name: "mixed", faults: [][]fault{networkFaults, nodeFaults, adminFaults}},
 	{name: "deposed", faults: [][]fault{{deposeLeader}}, slowLeader: true},
 	{name: "behind", faults: [][]fault{{slowLinks}, {lagBehind}, {lagBehind, travelInTime, pauseNode}, {travelInTime, holdUp}}},
+	{name: "travels", faults: [][]fault{{travelOften}, {travelOften}, {travelOften}}, holds: 3},
+	{name: "returns", faults: [][]fault{{returnBehind}}, lease: 300 * time.Millisecond, holds: 3},
+	{name: "hashes", faults: [][]fault{{comeBack}}, lease: 200 * time.Millisecond, hashes: 2},
+	{name: "replies", faults: [][]fault{{lateReplies}}, lease: 500 * time.Millisecond},
 	{name: "leases", faults: [][]fault{{lowerLease, loseLeader}, {cutOneWay, pauseNode, splitAtRandom}}},
 	{name: "members", faults: [][]fault{{removeCutOff, replaceNode}, {cutOneWay, slowLinks}}},
 	{name: "crashes", faults: [][]fault{{crashAll, crashNode}, {crashVoters}}},
@@ -228,6 +238,65 @@ func travelInTime(w *simWorld, rng *rand.Rand, span time.Duration) {
 	n.travels = span / 3
 }
 
+// travelOften is for one node after the other, with little time between.
+func travelOften(w *simWorld, rng *rand.Rand, span time.Duration) {
+	for range 6 {
+		travelInTime(w, rng, span)
+		sleepUntil(w.over, span/8)
+	}
+}
+
+// returnBehind cuts a node off for longer than its lease, and lets it come back
+// when it is slow to apply, and the voters to answer.
+func returnBehind(w *simWorld, rng *rand.Rand, _ time.Duration) {
+	ids := w.ids(rng)
+	back, rest := without(ids, w.leaders()...)[:1], ids
+	w.net.sever(back, rest)
+	w.net.sever(rest, back)
+	w.quiet.Store(true) // what it has to catch up with is little
+	sleepUntil(w.over, 400*time.Millisecond)
+	w.quiet.Store(false)
+	sleepUntil(w.over, 5*time.Millisecond)
+	w.net.heal()
+	w.byID(back[0]).setSlow(25 * time.Millisecond)
+	w.net.change(func() {
+		for _, l := range w.leaders() {
+			for _, id := range without(rest, back...) {
+				w.net.delay[[2]string{id, l}] = 40 * time.Millisecond
+			}
+		}
+	})
+	sleepUntil(w.over, 200*time.Millisecond)
+	w.net.heal()
+	w.byID(back[0]).setSlow(0)
+}
+
+// comeBack cuts a node off for longer than its lease, again and again.
+func comeBack(w *simWorld, rng *rand.Rand, _ time.Duration) {
+	ids := w.ids(rng)
+	back := without(ids, w.leaders()...)[:1]
+	w.net.sever(back, ids)
+	w.net.sever(ids, back)
+	sleepUntil(w.over, 350*time.Millisecond)
+	w.net.heal()
+}
+
+// lateReplies lets a node wait long for what the leader says, and then cuts it off.
+func lateReplies(w *simWorld, rng *rand.Rand, _ time.Duration) {
+	ids := w.ids(rng)
+	late, rest := without(ids, w.leaders()...)[:1], ids
+	w.net.change(func() {
+		for _, l := range w.leaders() {
+			w.net.delay[[2]string{l, late[0]}] = 400 * time.Millisecond
+		}
+	})
+	sleepUntil(w.over, 500*time.Millisecond+time.Duration(rng.IntN(300))*time.Millisecond)
+	w.net.sever(late, rest)
+	w.net.sever(rest, late)
+	sleepUntil(w.over, 700*time.Millisecond)
+	w.net.heal()
+}
+
 var adminFaults = []fault{transferLeadership, changeLease, changeLease, replaceNode, jumpWallClock}
 
 func transferLeadership(w *simWorld, rng *rand.Rand, span time.Duration) {
@@ -312,10 +381,10 @@ func deposeLeader(w *simWorld, rng *rand.Rand, span time.Duration) {
 		sleepUntil(w.over, 20*time.Millisecond)
 	}
 	sleepUntil(w.over, 100*time.Millisecond)
-	if rng.IntN(2) == 0 {
-		isolateLeader(w, rng, span+200*time.Millisecond)
+	if rng.IntN(3) == 0 {
+		isolateLeader(w, rng, span+400*time.Millisecond)
 	} else {
-		leaderWithNonVoters(w, rng, span+200*time.Millisecond)
+		leaderWithNonVoters(w, rng, span+400*time.Millisecond)
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *simState) do(index uint64, c simCommand) *simState {
 		return &next
 	}
 	outcome := simOK
-	_, there := s.Secrets[c.Name]
+	kept, there := s.Secrets[c.Name]
 	switch c.Op {
 	case simCreate:
 		if there {
@@ -76,7 +76,7 @@ func (s *simState) do(index uint64, c simCommand) *simState {
 		next.Secrets = maps.Clone(s.Secrets)
 		next.Secrets[c.Name] = c.Secret
 	case simDelete:
-		if !there {
+		if !there || c.Secret != "" && c.Secret != kept {
 			outcome = simNotFound
 			break
 		}

@@ -15,8 +15,9 @@ import (
 )
 
 var (
-	variantRuns = flag.Int("sim.variant.runs", 4000, "after how many runs a variant counts as not found")
-	variantOnly = flag.String("sim.variant", "", "the only variant to look for")
+	variantRuns  = flag.Int("sim.variant.runs", 4000, "after how many runs a variant counts as not found")
+	variantAgain = flag.Int("sim.variant.again", 0, "how often to run the seed that found a variant again, to see how often it does")
+	variantOnly  = flag.String("sim.variant", "", "the only variant to look for")
 )
 
 // TestTheSimulationFindsEveryVariant puts each wrong variant of the protocol in
@@ -33,6 +34,9 @@ func TestTheSimulationFindsEveryVariant(t *testing.T) {
 		if found.what == "" {
 			t.Errorf("%-22s not found in %d runs, %s", v, runs, took)
 			continue
+		}
+		if *variantAgain > 0 {
+			t.Logf("%-22s seed %d finds it in %d of %d further runs", v, found.seed, again(t, found.seed, profileFor(v)(found.seed)), *variantAgain)
 		}
 		first, _, _ := strings.Cut(found.what, "\n")
 		t.Logf("%-22s seed %d (%s), after %d runs, %s: %s", v, found.seed, found.profile, runs, took, first)
@@ -51,7 +55,15 @@ func profileFor(v mutant.Variant) func(seed uint64) profile {
 	return profileOf
 }
 
-var showsIn = map[mutant.Variant]string{}
+var showsIn = map[mutant.Variant]string{
+	mutant.NoBarrier: "leases", mutant.AbsentAtOnce: "mixed", mutant.NoReadyWait: "leases", mutant.NoDrain: "members",
+	mutant.RetiredKeepsLease: "members", mutant.LowerAtOnce: "leases", mutant.JoinInFlight: "behind",
+	mutant.NoConfirmation: "deposed", mutant.NonVotersCounted: "deposed", mutant.LateAnswers: "deposed",
+	mutant.VerifyLeader: "deposed", mutant.GrantAfterIndex: "returns", mutant.StartAtReply: "replies",
+	mutant.TwoHandles: "travels", mutant.NoEpoch: "travels", mutant.EpochNotCompared: "travels",
+	mutant.LookBeforeLease: "hashes", mutant.MismatchIsNoMiss: "deposed", mutant.UnsyncedLog: "crashes",
+	mutant.NoOwnTerm: "deposed", mutant.AckBeforeOwnState: "behind", mutant.MissUnderLease: "members",
+}
 
 type finding struct {
 	seed    uint64
@@ -84,4 +96,15 @@ func findViolation(t *testing.T, of func(uint64) profile) (found finding, runs u
 	}
 	workers.Wait()
 	return found, min(next.Load(), uint64(*variantRuns))
+}
+
+// again counts how often a seed shows what it has shown: the scheduling of
+// goroutines is not the seed's.
+func again(t *testing.T, seed uint64, p profile) (n int) {
+	for range *variantAgain {
+		if failures, _ := simulate(t, seed, p); len(failures) > 0 {
+			n++
+		}
+	}
+	return n
 }

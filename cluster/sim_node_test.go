@@ -103,7 +103,7 @@ func (n *simNode) start() {
 // there, and always while it is paused.
 func (l *simLife) linger() {
 	net := l.node.world.net
-	if net.chance(20) == 0 {
+	if net.chance(l.node.world.profile.holds) == 0 {
 		sleepUntil(l.wire.ctx.Done(), net.chance(60*time.Millisecond))
 	}
 	l.wire.gate()

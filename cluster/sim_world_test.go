@@ -29,6 +29,7 @@ type simWorld struct {
 	profile profile
 	serial  atomic.Int64
 	closing sync.WaitGroup // what crashes have left
+	quiet   atomic.Bool    // the clients wait
 	over    chan struct{}  // closed when nothing is disturbed and asked any more
 
 	mu       sync.Mutex
@@ -50,6 +51,11 @@ func newSimWorld(seed uint64, p profile) *simWorld {
 		seed: seed, profile: p, rand: rng, began: time.Now(), lease: time.Duration(200+rng.IntN(400)) * time.Millisecond,
 		net:  newSimNet(rand.New(rand.NewPCG(seed, 2))),
 		over: make(chan struct{}), secrets: map[string][]string{},
+	}
+	or(&w.profile.holds, 20)
+	or(&w.profile.hashes, 12)
+	if p.lease != 0 {
+		w.lease = p.lease
 	}
 	w.history = history.NewRecorder(w.elapsed)
 	var servers []raft.Server
@@ -137,6 +143,10 @@ func (w *simWorld) client(rng *rand.Rand) {
 		if !ok {
 			continue
 		}
+		if w.quiet.Load() {
+			at.leave()
+			continue
+		}
 		name := fmt.Sprint("name", rng.IntN(simNames))
 		ctx, cancel := context.WithTimeout(at.simLife.cluster.ctx, time.Duration(50+rng.IntN(600))*time.Millisecond)
 		done := false
@@ -144,7 +154,7 @@ func (w *simWorld) client(rng *rand.Rand) {
 		case k < 3:
 			done = w.create(ctx, at, name) == history.OK
 		case k < 6:
-			done = w.delete(ctx, at, name) == history.OK
+			done = w.delete(ctx, at, name, w.anySecret(name, rng)) == history.OK
 		default:
 			w.authenticate(ctx, at, name, rng)
 		}
@@ -246,12 +256,15 @@ func (w *simWorld) create(ctx context.Context, at *visit, name string) history.O
 	return finish(at, call, outcome(at, c.ID, err))
 }
 
-func (w *simWorld) delete(ctx context.Context, at *visit, name string) history.Outcome {
-	call := w.begin(at, history.Op{Kind: history.Delete, Name: name})
-	if _, there := at.simLife.machine.current.Load().Secrets[name]; !there && mutant.Is(mutant.AbsentAtOnce) {
+// delete takes the name away, whatever its secret is, or only if it is the one that
+// is given.
+func (w *simWorld) delete(ctx context.Context, at *visit, name, secret string) history.Outcome {
+	call := w.begin(at, history.Op{Kind: history.Delete, Name: name, Key: secret})
+	kept, there := at.simLife.machine.current.Load().Secrets[name]
+	if there = there && (secret == "" || kept == secret); !there && mutant.Is(mutant.AbsentAtOnce) {
 		return finish(at, call, history.NotFound)
 	}
-	c := simCommand{ID: w.unique("delete"), Op: simDelete, Name: name}
+	c := simCommand{ID: w.unique("delete"), Op: simDelete, Name: name, Secret: secret}
 	_, err := at.simLife.cluster.Revoke(ctx, c.entry())
 	return finish(at, call, outcome(at, c.ID, err))
 }
@@ -263,7 +276,7 @@ func (w *simWorld) authenticate(ctx context.Context, at *visit, name string, rng
 	}
 	call := w.begin(at, history.Op{Kind: history.Authenticate, Name: name, Key: secret})
 	slow := time.Duration(0)
-	if rng.IntN(12) == 0 {
+	if rng.IntN(w.profile.hashes) == 0 {
 		slow = time.Duration(rng.Int64N(int64(80 * time.Millisecond))) // a slow hash
 	}
 	_, err := freshness.Decide(ctx, freshness.Source[*simState](at.simSource), func(s *simState) (bool, error) {
@@ -290,6 +303,14 @@ func (w *simWorld) use(name, secret string) {
 	defer w.mu.Unlock()
 	w.secrets[name] = append(w.secrets[name], secret)
 	w.secrets[name] = w.secrets[name][max(0, len(w.secrets[name])-3):]
+}
+
+// anySecret is one of them, or "" for whatever the secret is.
+func (w *simWorld) anySecret(name string, rng *rand.Rand) string {
+	if rng.IntN(2) == 0 {
+		return ""
+	}
+	return w.used(name, rng)
 }
 
 func (w *simWorld) used(name string, rng *rand.Rand) string {

@@ -111,6 +111,9 @@ var rules = []rule{
 		pkg: "internal/history",
 	},
 	{
+		pkg: "internal/powerloss",
+	},
+	{
 		pkg: "internal/arch",
 	},
 }

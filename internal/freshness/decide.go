@@ -93,7 +93,7 @@ func decideHere[S State](from Source[S], look func(S) (bool, error)) (how Read, 
 
 // covers says how the state may be used under the permit, "" for not at all.
 func (p Permit) covers(state State) Read {
-	sameEpoch := p.Epoch == state.Epoch() || mutant.Is(mutant.EpochNotCompared)
+	sameEpoch := p.Epoch == state.Epoch() || mutant.Is(mutant.EpochNotCompared) || mutant.Is(mutant.NoEpoch)
 	switch mode := state.Mode(); {
 	case !sameEpoch || mode == Quorum:
 		return ""

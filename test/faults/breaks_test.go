@@ -157,6 +157,8 @@ func (m *mixture) remove(r *rand.Rand) {
 	m.say("  %s: %d %v", gone.name, a.status, a.err)
 	if a.status == http.StatusOK {
 		m.c.forget(gone)
+	} else {
+		m.c.doubt(gone)
 	}
 }
 

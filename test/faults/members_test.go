@@ -12,12 +12,12 @@ import (
 )
 
 // view is the cluster as one node sees it.
-type view struct {
-	Nodes []struct {
-		Name   string
-		Role   string
-		Leader bool
-	}
+type view struct{ Nodes []member }
+
+type member struct {
+	Name   string
+	Role   string
+	Leader bool
 }
 
 func look(ctx context.Context, at *process) (view, error) {
@@ -129,6 +129,51 @@ func (c *cluster) joinToken() (string, error) {
 		err = fmt.Errorf("%d %s", a.status, a.body)
 	}
 	return "", fmt.Errorf("make a join token: %w", err)
+}
+
+// waitWhole waits until all members are ready and vote. Who was taken out though
+// nobody was told is none.
+func (c *cluster) waitWhole() {
+	c.t.Helper()
+	c.eventually("the cluster is whole", func(ctx context.Context) error {
+		c.settleDoubts(ctx)
+		members := c.members()
+		for _, p := range members {
+			if a := (request{node: p, path: "/readyz"}).send(ctx); a.err != nil || a.status != http.StatusOK {
+				return fmt.Errorf("%s: %d %s %v", p.name, a.status, a.body, a.err)
+			}
+		}
+		v, err := look(ctx, members[0])
+		if err == nil && (v.voters() != len(members) || len(v.Nodes) != len(members)) {
+			err = fmt.Errorf("%s sees %+v", members[0].name, v)
+		}
+		return err
+	})
+}
+
+// settleDoubts forgets whom the others do not list any more.
+func (c *cluster) settleDoubts(ctx context.Context) {
+	for _, p := range c.members() {
+		p.mu.Lock()
+		doubt := p.doubt
+		p.mu.Unlock()
+		if !doubt {
+			continue
+		}
+		for _, at := range c.others(p) {
+			v, err := look(ctx, at)
+			if err == nil && !slices.ContainsFunc(v.Nodes, func(n member) bool { return n.Name == p.name }) {
+				c.forget(p)
+			}
+		}
+	}
+}
+
+// doubt says that a node may be no member any more.
+func (c *cluster) doubt(p *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doubt = true
 }
 
 // forget says that a node is no member any more. Its process may go on for a

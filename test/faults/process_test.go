@@ -36,6 +36,7 @@ type process struct {
 	exited chan struct{} // closed when the present process is over
 	frozen bool
 	gone   bool // taken out of the cluster: it is not started again
+	doubt  bool // it may have been taken out: nobody was told
 }
 
 func (p *process) url() string { return "http://" + net.JoinHostPort(p.ip, httpPort) }

@@ -19,6 +19,7 @@ var (
 	timeFlag    = flag.Duration("faults.time", defaultTime, "how long each run breaks things")
 	trialsFlag  = flag.Int("faults.trials", 0, "how many `trials` of the time that a leader's death costs")
 	programFlag = flag.String("faults.program", "", "judge this `program` instead of the working copy's; it must have the tag failpoints where a story needs it")
+	againFlag   = flag.String("faults.history", "", "judge the history in this `file` again: history.jsonl of a run that failed")
 	keepFlag    = flag.Bool("faults.keep", false, "keep logs and history of what went well too")
 )
 

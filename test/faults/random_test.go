@@ -36,7 +36,8 @@ func randomRun(t *testing.T, seed int64) {
 	program, env := anyProgram(t, r)
 	c := startCluster(t, fewest+r.IntN(most-fewest+1), program, env...)
 	lease := pick(r, []string{"1s", "2s", "5s"})
-	c.setLease(lease)
+	mode := pick(r, []string{"lease", "lease", "lease", "quorum"})
+	c.put(map[string]any{"auth.lease": lease, "auth.consistency": mode})
 	ctx, cancel := context.WithTimeout(context.Background(), *timeFlag)
 	defer cancel()
 	diary := newDiary(t, c.dir)
@@ -49,7 +50,7 @@ func randomRun(t *testing.T, seed int64) {
 	breaking.Go(func() { m.run(links, networkBreaks) })
 	breaking.Wait()
 	v := tr.conclude()
-	t.Logf("seed %d, %d nodes, lease %s, %v: %v", seed, len(c.all()), lease, env, v)
+	t.Logf("seed %d, %d nodes, %s, lease %s, %v: %v", seed, len(c.all()), mode, lease, env, v)
 	if t.Failed() {
 		t.Logf("what was broken:\n%s", diary.text())
 		t.Logf("again: go test ./faults -run TestRandomFaults -faults.runs=1 -faults.seed=%d -faults.time=%v", seed, *timeFlag)
@@ -80,12 +81,14 @@ func mustBuild(t testing.TB, build func() (string, error)) string {
 	return program
 }
 
-// setLease sets the cluster's lease time. A program given by hand may be one that
-// has no leases.
-func (c *cluster) setLease(lease string) {
+func (c *cluster) setLease(lease string) { c.put(map[string]any{"auth.lease": lease}) }
+
+// put changes the cluster's settings. A program given by hand may be one that has
+// none.
+func (c *cluster) put(settings map[string]any) {
 	c.t.Helper()
-	body := map[string]any{"persistent": map[string]any{"auth.lease": lease}}
-	c.eventually("the lease is set", func(ctx context.Context) error {
+	body := map[string]any{"persistent": settings}
+	c.eventually("the settings are there", func(ctx context.Context) error {
 		a := request{node: c.members()[0], method: http.MethodPut, path: "/_cluster/settings", body: body}.send(ctx)
 		if *programFlag != "" && (strings.Contains(string(a.body), "no handler found")) {
 			c.t.Logf("the program knows no leases: %s", a.body)

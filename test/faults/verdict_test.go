@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -71,6 +72,31 @@ func (t *traffic) write(ops []history.Op) {
 	}
 }
 
+// TestJudgeAgain judges what an earlier run has kept, but for refresh tokens.
+func TestJudgeAgain(t *testing.T) {
+	if *againFlag == "" {
+		t.Skip("give it -faults.history=FILE")
+	}
+	file, err := os.Open(*againFlag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	ops, err := history.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v verdict
+	v.linear("the outcomes and lists of the name", nameModel, nameOps(ops))
+	for _, found := range history.Check(ops) {
+		v.violations = append(v.violations, found.String())
+	}
+	for _, text := range v.violations {
+		t.Error(text)
+	}
+	t.Logf("%d operations, %d violations", len(ops), len(v.violations))
+}
+
 func (v verdict) String() string {
 	text := fmt.Sprintf("%d operations: %s", v.ops, listed(v.counts))
 	if len(v.reads) > 0 {
@@ -98,10 +124,8 @@ func (t *traffic) conclude() verdict {
 	c.t.Helper()
 	c.repair()
 	t.stop()
-	members := c.members()
-	c.waitReady(members...)
-	c.waitVoters(len(members))
-	for _, p := range members {
+	c.waitWhole()
+	for _, p := range c.members() {
 		for _, account := range accounts {
 			t.mustKnow(p, t.list("last", p, account))
 		}
