@@ -48,8 +48,10 @@ type Cluster struct {
 	// freshness; nil before the first.
 	reign      atomic.Pointer[reign]
 	leadership broadcast
-	leases     leases
-	counters   counters
+	// handingOver is becomeReady's own.
+	handingOver handOver
+	leases      leases
+	counters    counters
 
 	asking     sync.Map // ids of voters that are being asked for their term
 	late       sync.Map // of the variant late-answers only: id of a voter → its latest answer

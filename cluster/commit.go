@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"jeton/internal/mutant"
 )
@@ -41,7 +42,7 @@ func (c *Cluster) carry(ctx context.Context, how string, entry []byte) (Confirma
 		answer  commitAnswer
 		unknown bool // an attempt may have been carried out
 	)
-	err := c.retry(ctx, func(ctx context.Context, leader string) error {
+	err := c.retry(ctx, c.attempt(how), func(ctx context.Context, leader string) error {
 		var err error
 		if leader == c.cfg.Self.ID {
 			answer, err = c.lead(ctx, how, entry)
@@ -64,6 +65,16 @@ func (c *Cluster) carry(ctx context.Context, how string, entry []byte) (Confirma
 		return Confirmation{}, ErrUnknown
 	}
 	return answer.Confirmation, nil
+}
+
+// attempt is how much time one try has. A take-away may have to wait for a lease,
+// and would be proposed again for nothing.
+func (c *Cluster) attempt(how string) time.Duration {
+	if how != rpcRevoke {
+		return c.timing.Attempt
+	}
+	lease := c.cfg.Registry.Freshness().outstanding()
+	return c.timing.Attempt + lease + c.timing.margin(lease)
 }
 
 type commitAnswer struct {

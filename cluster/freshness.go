@@ -47,7 +47,7 @@ func (c *Cluster) askIndex(ctx context.Context) (uint64, error) {
 	defer cancel()
 	began := c.cfg.Clock().Boot
 	var p promise
-	err := c.retry(ctx, func(ctx context.Context, leader string) (err error) {
+	err := c.retry(ctx, c.timing.Attempt, func(ctx context.Context, leader string) (err error) {
 		p = promise{request: c.request()}
 		if leader == c.cfg.Self.ID {
 			p.answer, err = c.answerRound(ctx, leader)
@@ -63,14 +63,14 @@ func (c *Cluster) askIndex(ctx context.Context) (uint64, error) {
 }
 
 // retry calls try with the current leader until it succeeds, until its error is
-// an answer, or until ctx ends (ErrNoLeader). An attempt is cut short when
-// another leader appears: the one that was asked may be frozen.
-func (c *Cluster) retry(ctx context.Context, try func(ctx context.Context, leader string) error) error {
+// an answer, or until ctx ends (ErrNoLeader). Each attempt has so much time, and is
+// cut short when another leader appears: the one that was asked may be frozen.
+func (c *Cluster) retry(ctx context.Context, each time.Duration, try func(ctx context.Context, leader string) error) error {
 	wait := retryMin
 	for {
 		changed := c.leadership.wait()
 		if leader := c.leaderID(); leader != "" {
-			attempt, cancel := context.WithTimeout(ctx, c.timing.Attempt)
+			attempt, cancel := context.WithTimeout(ctx, each)
 			stop := onEither(changed, attempt.Done(), func() {
 				if c.leaderID() != leader {
 					cancel()

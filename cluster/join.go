@@ -61,7 +61,7 @@ func (c *Cluster) joinNewcomer() rpcHandler {
 		ctx, cancel := context.WithTimeout(ctx, c.timing.Attempt)
 		defer cancel()
 		var joined Joined
-		err = c.retry(ctx, func(ctx context.Context, leader string) error {
+		err = c.retry(ctx, c.timing.Attempt, func(ctx context.Context, leader string) error {
 			if leader == c.cfg.Self.ID {
 				var err error
 				joined, err = c.admit(ctx, req)

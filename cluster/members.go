@@ -101,7 +101,7 @@ func (c *Cluster) onLeader(ctx context.Context, try func(ctx context.Context, le
 	ctx, cancel := c.whileOpen(ctx)
 	defer cancel()
 	unknown := false
-	err := c.retry(ctx, func(ctx context.Context, leader string) error {
+	err := c.retry(ctx, c.timing.Attempt, func(ctx context.Context, leader string) error {
 		err := try(ctx, leader)
 		unknown = unknown || mayBeDone(err)
 		return err

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -104,6 +105,7 @@ func (c *Cluster) becomeReady() {
 	servers := c.configuration()
 	if !mutant.Is(mutant.NoOwnTerm) {
 		if err := await(c.ctx, c.raft.Barrier(c.timing.Attempt)); err != nil {
+			c.stuck(term, err)
 			return // not leader any more, or tried again at the next tick
 		}
 	}
@@ -112,6 +114,33 @@ func (c *Cluster) becomeReady() {
 		c.leadership.notify()
 		c.log.Info("this node leads the cluster", "term", term)
 	}
+}
+
+// stuckAfter is for how many heartbeats a leader may take itself to be handing
+// over.
+const stuckAfter = 10
+
+// stuck ends the node when it leads and can never write again. hashicorp/raft
+// v1.7.3 can lose the end of a hand-over, when two went to a follower that hung;
+// from then on it refuses every entry whenever this node leads, and only a start
+// anew makes it forget. Another leader is elected when this one is gone.
+func (c *Cluster) stuck(term uint64, err error) {
+	if !errors.Is(err, raft.ErrLeadershipTransferInProgress) {
+		c.handingOver = handOver{}
+		return
+	}
+	if c.handingOver.term != term {
+		c.handingOver = handOver{term: term, since: c.cfg.Clock().Boot}
+	}
+	if c.cfg.Clock().Boot-c.handingOver.since > stuckAfter*c.timing.Heartbeat {
+		c.cfg.Fatal(errors.New("cluster: Raft takes a hand-over of leadership to be going on that has ended, and refuses every write; start this node again"))
+	}
+}
+
+// handOver is since when Raft has refused to write because of one.
+type handOver struct {
+	term  uint64
+	since time.Duration
 }
 
 // settle notes a configuration once it is known to be committed, and settings

@@ -21,6 +21,17 @@ func leading(t *testing.T, story func(t *testing.T, l *lone, r *reign), others .
 	})
 }
 
+// installOffered does what installLeases would.
+func (l *lone) installOffered(t *testing.T) {
+	t.Helper()
+	select {
+	case p := <-l.leases.offered:
+		l.install(p)
+	default:
+		t.Fatal("the round offered no lease")
+	}
+}
+
 // TestTheLeaderNeedsALeaseTooFromWhenItAsked is the way that a node takes to its
 // own lease when it leads.
 func TestTheLeaderNeedsALeaseTooFromWhenItAsked(t *testing.T) {
@@ -37,7 +48,7 @@ func TestTheLeaderNeedsALeaseTooFromWhenItAsked(t *testing.T) {
 		if _, err := l.ReadIndex(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		l.install(<-l.leases.offered)
+		l.installOffered(t)
 		if left := l.leaseLeft(); left != asked+termTaken-l.clock.read().Boot {
 			t.Errorf("%s left after a round of 2 s", left)
 		}
@@ -54,7 +65,7 @@ func TestARestoreDuringARoundSpoilsItsLease(t *testing.T) {
 		if _, err := l.ReadIndex(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if l.install(<-l.leases.offered); l.Permit().Lease {
+		if l.installOffered(t); l.Permit().Lease {
 			t.Error("a lease for a state that came after the question")
 		}
 	})

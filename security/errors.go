@@ -13,7 +13,7 @@ import (
 // stay apart all the way to the client: see docs/consistency.md.
 var (
 	// ErrNoLeader: no leader could be reached in time; nothing happened.
-	ErrNoLeader = errors.New("no leader of the cluster could be reached in time; nothing was changed: retry, and see GET /_cluster/health")
+	ErrNoLeader = errors.New("no leader of the cluster could be reached in time; nothing was changed: retry, or ask another node; GET /readyz?verbose tells what this one lacks")
 	// ErrOutcomeUnknown: the change was handed to a leader whose answer was
 	// lost; it may have happened.
 	ErrOutcomeUnknown = errors.New("the outcome of the change could not be learnt in time")
