@@ -154,12 +154,30 @@ func (c *Cluster) raftConfig(logger *raftLog) *raft.Config {
 	return conf
 }
 
+// bootstrap writes the first entry of the log, once. BootstrapCluster writes a
+// term before it and takes a term without an entry for a cluster; it is a founder
+// that was killed in between.
+func (c *Cluster) bootstrap(transport raft.Transport, conf *raft.Config) error {
+	self := raft.Server{ID: conf.LocalID, Address: raft.ServerAddress(c.cfg.Self.ID)}
+	alone := raft.Configuration{Servers: []raft.Server{self}}
+	err := raft.BootstrapCluster(conf, c.stores.log, c.stores.stable, c.stores.snapshots, transport, alone)
+	if !errors.Is(err, raft.ErrCantBootstrap) {
+		return err
+	}
+	last, err := c.stores.log.LastIndex()
+	if err != nil || last > 0 {
+		return err
+	}
+	snapshots, err := c.stores.snapshots.List()
+	if err != nil || len(snapshots) > 0 {
+		return err
+	}
+	return c.stores.log.StoreLog(&raft.Log{Index: 1, Term: 1, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(alone)})
+}
+
 func (c *Cluster) openRaft(transport raft.Transport, conf *raft.Config) error {
 	if c.cfg.Bootstrap {
-		self := raft.Server{ID: conf.LocalID, Address: raft.ServerAddress(c.cfg.Self.ID)}
-		err := raft.BootstrapCluster(conf, c.stores.log, c.stores.stable, c.stores.snapshots, transport, raft.Configuration{Servers: []raft.Server{self}})
-		// A founder that was killed half-way has done this already.
-		if err != nil && !errors.Is(err, raft.ErrCantBootstrap) {
+		if err := c.bootstrap(transport, conf); err != nil {
 			return fmt.Errorf("found the cluster: %w", err)
 		}
 	}

@@ -99,10 +99,9 @@ func TestAMemberConfirmsOnceItsMachineHoldsTheEntry(t *testing.T) {
 		if a := answer.Load(); a != (indexAnswer{8}) {
 			t.Errorf("%+v, want what it holds", a)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if a, err := l.holds(ctx, "leader", []byte(`{"index":9}`)); err == nil {
-			t.Errorf("%+v, and the machine is at 8", a)
+		// It does not keep the leader waiting for what may come late.
+		if a, err := l.holds(t.Context(), "leader", []byte(`{"index":9}`)); err != nil || a != (indexAnswer{8}) {
+			t.Errorf("%+v, %v, want what it holds", a, err)
 		}
 		if _, err := l.holds(t.Context(), "leader", []byte(`{`)); err == nil {
 			t.Error("a malformed question was answered")

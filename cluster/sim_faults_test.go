@@ -41,7 +41,15 @@ var profiles = []profile{
 	{name: "crashes", faults: [][]fault{{crashAll, crashNode}, {crashVoters}}},
 }
 
-func profileOf(seed uint64) profile { return profiles[seed%uint64(len(profiles))] }
+// profileNamed is that of the name, or, by default, the seed's.
+func profileNamed(name string, seed uint64) profile {
+	for _, p := range profiles {
+		if p.name == name {
+			return p
+		}
+	}
+	return profiles[seed%uint64(len(profiles))]
+}
 
 // heartbeat differs between nodes.
 func (p profile) heartbeat(i int, rng *rand.Rand) time.Duration {

@@ -103,11 +103,12 @@ type simMachine struct {
 	current atomic.Pointer[simState]
 	changed broadcast
 	slow    func() // before each Apply
+	apply   func(index uint64, id string)
 	image   atomic.Pointer[[]byte]
 }
 
-func newSimMachine(lease time.Duration, slow func()) *simMachine {
-	m := &simMachine{slow: slow}
+func newSimMachine(lease time.Duration, slow func(), apply func(index uint64, id string)) *simMachine {
+	m := &simMachine{slow: slow, apply: apply}
 	m.current.Store(&simState{Secrets: map[string]string{}, Outcomes: map[string]string{}, Retired: map[string]bool{}, Fresh: Freshness{Lease: lease}})
 	return m
 }
@@ -126,6 +127,7 @@ func (m *simMachine) Apply(index uint64, entry []byte) error {
 		return err
 	}
 	m.slow()
+	m.apply(index, c.ID)
 	m.publish(m.current.Load().do(index, c))
 	return nil
 }

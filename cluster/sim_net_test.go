@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/raft"
+
+	"jeton/internal/mutant"
 )
 
 // simNet is the network of a simulation: calls between nodes that take time, and
@@ -21,7 +23,8 @@ type simNet struct {
 	rand    *rand.Rand
 	wires   map[string]*simWire
 	cut     map[[2]string]bool
-	delay   map[[2]string]time.Duration // added to what is sent in a direction
+	delay   map[[2]string]time.Duration       // added to what is sent in a direction
+	holds   func(to string, command any) bool // what of Raft's does not arrive; nil: nothing
 	changed broadcast
 }
 
@@ -120,6 +123,12 @@ func (n *simNet) newWire(id string) *simWire {
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	n.change(func() { n.wires[id] = w })
 	return w
+}
+
+func (n *simNet) isHeld(to string, command any) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.holds != nil && n.holds(to, command)
 }
 
 // wire is that of the node's present life, or nil.
@@ -251,6 +260,9 @@ func (t simTransport) AppendEntriesPipeline(raft.ServerID, raft.ServerAddress) (
 }
 
 func (t simTransport) SetHeartbeatHandler(f func(raft.RPC)) {
+	if !mutant.Is(mutant.HeartbeatFastPath) {
+		return // as tlsWire's
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.heartbeat = f
@@ -297,6 +309,10 @@ func carryRPC[T any](t simTransport, to raft.ServerAddress, command any, data io
 	defer cancel()
 	far := t.net.wire(string(to))
 	if !t.net.travel(t.simWire, far, ctx.Done()) {
+		return errSimTimeout
+	}
+	if t.net.isHeld(string(to), command) {
+		<-ctx.Done()
 		return errSimTimeout
 	}
 	answer := make(chan raft.RPCResponse, 1)

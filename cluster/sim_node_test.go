@@ -66,7 +66,7 @@ func (n *simNode) start() {
 		return
 	}
 	l := &simLife{node: n, wire: n.world.net.newWire(n.id)}
-	l.machine = newSimMachine(n.world.lease, l.delayApply)
+	l.machine = newSimMachine(n.world.lease, l.delayApply, func(index uint64, id string) { n.world.applied(n.id, index, id) })
 	c := newCluster(Config{
 		Self:     Node{ID: n.id, Name: n.id},
 		Machine:  l.machine,
@@ -89,6 +89,9 @@ func (n *simNode) start() {
 	c.busy.addresses.Store(true)
 	conf := c.raftConfig(&raftLog{log: c.log, name: "raft", closing: func() bool { return true }})
 	conf.Logger = hclog.NewNullLogger()
+	if *simTrace {
+		conf.Logger = hclog.New(&hclog.LoggerOptions{Name: n.id, Level: hclog.Debug, Output: n.world, TimeFormat: "05.000000"})
+	}
 	conf.BatchApplyCh = false // what waits in a buffer when Raft stops is never answered
 	if err := c.run(conf); err != nil {
 		n.world.fail("open %s: %v", n.id, err)

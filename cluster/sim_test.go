@@ -11,8 +11,10 @@ import (
 )
 
 var (
-	simSeed = flag.Uint64("sim.seed", 1, "the first seed of the simulation")
-	simRuns = flag.Int("sim.runs", 40, "how many runs, each with the next seed")
+	simSeed    = flag.Uint64("sim.seed", 1, "the first seed of the simulation")
+	simProfile = flag.String("sim.profile", "", "the only kind of trouble; by default each in turn")
+	simTrace   = flag.Bool("sim.trace", false, "tell everything of a run that fails")
+	simRuns    = flag.Int("sim.runs", 40, "how many runs, each with the next seed")
 )
 
 // TestSimulation runs this package over a simulated network, with simulated clocks
@@ -26,7 +28,7 @@ func TestSimulation(t *testing.T) {
 		workers.Go(func() {
 			for i := next.Add(1); i <= uint64(*simRuns); i = next.Add(1) {
 				seed := *simSeed + i - 1
-				failures, ops := simulate(t, seed, profileOf(seed))
+				failures, ops := simulate(t, seed, profileNamed(*simProfile, seed))
 				operations.Add(uint64(ops))
 				for _, f := range failures {
 					violations.Add(1)

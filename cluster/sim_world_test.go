@@ -34,6 +34,8 @@ type simWorld struct {
 
 	mu       sync.Mutex
 	failures []string
+	trace    []string
+	entries  map[uint64]simEntry // what was applied first at each index
 	secrets  map[string][]string // the latest of each name
 }
 
@@ -50,7 +52,7 @@ func newSimWorld(seed uint64, p profile) *simWorld {
 	w := &simWorld{
 		seed: seed, profile: p, rand: rng, began: time.Now(), lease: time.Duration(200+rng.IntN(400)) * time.Millisecond,
 		net:  newSimNet(rand.New(rand.NewPCG(seed, 2))),
-		over: make(chan struct{}), secrets: map[string][]string{},
+		over: make(chan struct{}), secrets: map[string][]string{}, entries: map[uint64]simEntry{},
 	}
 	or(&w.profile.holds, 20)
 	or(&w.profile.hashes, 12)
@@ -94,12 +96,37 @@ func (w *simWorld) newNode(i int) *simNode {
 
 func (w *simWorld) elapsed() time.Duration { return time.Since(w.began) }
 
+// Write keeps what the nodes log.
+func (w *simWorld) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.trace = append(w.trace, string(line))
+	return len(line), nil
+}
+
 func (w *simWorld) unique(what string) string { return fmt.Sprint(what, " ", w.serial.Add(1)) }
 
 func (w *simWorld) fail(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failures = append(w.failures, fmt.Sprintf(format, args...))
+}
+
+// simEntry is an entry of the log, and the node that was the first to apply it.
+type simEntry struct{ id, node string }
+
+// applied holds that all machines apply the same entries: what Raft promises, and
+// everything here rests on.
+func (w *simWorld) applied(node string, index uint64, id string) {
+	w.mu.Lock()
+	first, known := w.entries[index]
+	if !known {
+		w.entries[index] = simEntry{id, node}
+	}
+	w.mu.Unlock()
+	if known && first.id != id {
+		w.fail("at index %d %s applied %q, and %s %q", index, first.node, first.id, node, id)
+	}
 }
 
 // run lets clients work while things go wrong, then lets all come right, and
@@ -120,8 +147,22 @@ func (w *simWorld) run() []string {
 		n.crash()
 	}
 	w.closing.Wait()
-	for _, v := range history.Check(w.history.Ops()) {
+	ops := w.history.Ops()
+	for _, v := range history.Check(ops) {
 		w.fail("%v", v)
+	}
+	if len(w.failures) > 0 && *simTrace {
+		for _, op := range ops {
+			w.fail("trace %v", op)
+		}
+		for i := uint64(0); i < 2000; i++ {
+			if e, ok := w.entries[i]; ok {
+				w.fail("entry %d %v", i, e)
+			}
+		}
+		for _, l := range w.trace {
+			w.fail("raft %s", l)
+		}
 	}
 	return w.failures
 }

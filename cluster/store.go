@@ -25,18 +25,10 @@ type stores struct {
 // openStores opens, or makes, the stores under dir.
 func openStores(dir string, logger hclog.Logger) (*stores, error) {
 	path := filepath.Join(dir, "raft.db")
-	bolt, err := raftboltdb.New(raftboltdb.Options{
-		Path: path,
-		BoltOptions: &bbolt.Options{
-			// Another process that holds the file is a second node on the same
-			// directory: say so soon instead of waiting for ever.
-			Timeout: 2 * time.Second,
-			// A burst that is truncated later leaves a long freelist, and
-			// writing it with each commit is what made old logs slow.
-			NoFreelistSync: true,
-			FreelistType:   bbolt.FreelistMapType,
-		},
-	})
+	if err := makeLog(path); err != nil {
+		return nil, fmt.Errorf("make the log %s: %w", path, err)
+	}
+	bolt, err := openLog(path)
 	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("%s is in use: is another jeton running on the same path.data?", path)
 	}
@@ -59,7 +51,45 @@ func openStores(dir string, logger hclog.Logger) (*stores, error) {
 	if err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
-	return &stores{log: cached, stable: bolt, snapshots: snapshots, close: bolt.Close}, nil
+	return &stores{log: cached, stable: bolt, snapshots: snapshotStore{snapshots, filepath.Join(dir, "snapshots")}, close: bolt.Close}, nil
+}
+
+// makeLog makes an empty log, unless there is one. It does so under another name
+// first: of a file that bbolt has begun to fill, a power cut may leave what it
+// takes for damaged. The other name is one that a later start clears away.
+func makeLog(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	temporary := filepath.Join(filepath.Dir(path), ".raft.db.tmp")
+	bolt, err := openLog(temporary)
+	if err != nil {
+		return err
+	}
+	if err := bolt.Close(); err != nil {
+		return err
+	}
+	// Not a rename, where it can be helped: the log of another process that was
+	// quicker must stay.
+	if err := os.Link(temporary, path); err != nil && !errors.Is(err, os.ErrExist) {
+		return os.Rename(temporary, path) // a file system without links
+	}
+	return os.Remove(temporary)
+}
+
+func openLog(path string) (*raftboltdb.BoltStore, error) {
+	return raftboltdb.New(raftboltdb.Options{
+		Path: path,
+		BoltOptions: &bbolt.Options{
+			// Another process that holds the file is a second node on the same
+			// directory: say so soon instead of waiting for ever.
+			Timeout: 2 * time.Second,
+			// A burst that is truncated later leaves a long freelist, and
+			// writing it with each commit is what made old logs slow.
+			NoFreelistSync: true,
+			FreelistType:   bbolt.FreelistMapType,
+		},
+	})
 }
 
 func syncDir(dir string) error {

@@ -64,7 +64,17 @@ func newTLSWire(c *Cluster, logger *raftLog) *tlsWire {
 	return w
 }
 
-func (w *tlsWire) transport() raft.Transport { return w.net }
+func (w *tlsWire) transport() raft.Transport { return queued{w.net} }
+
+// queued is a transport without a fast path for heartbeats. With it, another
+// goroutine raises the term of a leader that was replaced while its main loop
+// waits for work, and what the loop is given next it writes under the new leader's
+// term: two entries of one index and term, and machines that differ
+// (docs/decisions/0015-no-heartbeat-fast-path.md).
+type queued struct{ *raft.NetworkTransport }
+
+// SetHeartbeatHandler implements raft.Transport: heartbeats go where all else goes.
+func (queued) SetHeartbeatHandler(func(raft.RPC)) {}
 
 func (w *tlsWire) serve(r *raft.Raft, members, newcomers map[string]rpcHandler) {
 	w.stream.raft.Store(r)

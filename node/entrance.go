@@ -211,6 +211,11 @@ const (
 // join asks to be let in until the cluster answers. The token is kept until
 // then, so that a node that is killed meanwhile goes on by itself.
 func (n *Node) join(ctx context.Context, peers net.Listener) error {
+	// With a log the cluster has answered, and counts on this node: perhaps there
+	// is no leader to answer again without its vote.
+	if _, err := os.Stat(n.id.path(raftLog)); err == nil {
+		return n.resumeJoin(peers)
+	}
 	t, err := n.joinToken()
 	if err != nil {
 		return err
@@ -273,6 +278,19 @@ func (n *Node) enterJoined(joined cluster.Joined, peers net.Listener) error {
 	if err := cluster.KeepJoined(dir, joined); err != nil {
 		return err
 	}
+	return n.enterMember(peers)
+}
+
+// resumeJoin goes on after a start that was killed between the cluster's answer
+// and calling itself a member.
+func (n *Node) resumeJoin(peers net.Listener) error {
+	if err := n.certs.load(); err != nil {
+		return err
+	}
+	return n.enterMember(peers)
+}
+
+func (n *Node) enterMember(peers net.Listener) error {
 	if err := n.open(peers, false); err != nil {
 		return err
 	}

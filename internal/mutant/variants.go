@@ -17,6 +17,7 @@ const (
 	NonVotersCounted  Variant = "non-voters-counted"   // answers of non-voters count
 	LateAnswers       Variant = "late-answers"         // answers to an earlier round count
 	NoOwnTerm         Variant = "no-own-term"          // a leader answers before it has applied an entry of its term
+	HeartbeatFastPath Variant = "heartbeat-fast-path"  // Raft takes heartbeats beside its queue
 	VerifyLeader      Variant = "verify-leader"        // hashicorp/raft's VerifyLeader is the confirmation
 	GrantAfterIndex   Variant = "grant-after-index"    // the grant is recorded after the index was read
 	StartAtReply      Variant = "start-at-reply"       // a lease begins when the answer arrives
@@ -34,7 +35,7 @@ const (
 func All() []Variant {
 	return []Variant{
 		NoBarrier, AbsentAtOnce, NoReadyWait, NoDrain, RetiredKeepsLease, LowerAtOnce,
-		JoinInFlight, NoConfirmation, NonVotersCounted, LateAnswers, NoOwnTerm, VerifyLeader,
+		JoinInFlight, NoConfirmation, NonVotersCounted, LateAnswers, NoOwnTerm, HeartbeatFastPath, VerifyLeader,
 		GrantAfterIndex, StartAtReply, TwoHandles, NoEpoch, EpochNotCompared, LookBeforeLease,
 		MissUnderLease, MismatchIsNoMiss, UnsyncedLog, AckBeforeOwnState,
 	}
