@@ -41,6 +41,31 @@ func BenchmarkCreate(b *testing.B) {
 	b.Run("follower", func(b *testing.B) { createThrough(b, c, c.Follower()) })
 }
 
+// BenchmarkTakeAway disables a user: the log, and the word of every member.
+func BenchmarkTakeAway(b *testing.B) {
+	c := startQuietly(b)
+	proveElastic(b, c)
+	if a := c.Leader().Do(http.MethodPut, "/_security/user/bench", `{"password":"a password of the bench","roles":[]}`); a.Status != http.StatusOK {
+		b.Fatalf("make the user: %d %s", a.Status, a.Body)
+	}
+	b.Run("leader", func(b *testing.B) { disableThrough(b, c, c.Leader()) })
+	b.Run("follower", func(b *testing.B) { disableThrough(b, c, c.Follower()) })
+}
+
+func disableThrough(b *testing.B, c *nodetest.Cluster, n *nodetest.Node) {
+	underOneLeader(b, c, func(b *testing.B) operation {
+		conn := dial(b, n.URL())
+		return func() error {
+			r, err := http.NewRequest(http.MethodPut, n.URL()+"/_security/user/bench/_disable", nil)
+			if err != nil {
+				return err
+			}
+			r.SetBasicAuth("elastic", c.Password)
+			return conn.do(r)
+		}
+	})
+}
+
 // authenticate asks who one of the bearers is.
 func authenticate(b *testing.B, c *nodetest.Cluster, n *nodetest.Node, bearers []string) {
 	requests := make([]*http.Request, len(bearers))
