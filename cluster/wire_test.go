@@ -23,7 +23,9 @@ func TestHeartbeatsGoWhereAllElseGoes(t *testing.T) {
 	leader := []byte(here.LocalAddr())
 	heartbeat := &raft.AppendEntriesRequest{RPCHeader: raft.RPCHeader{ProtocolVersion: raft.ProtocolVersionMax, ID: leader, Addr: leader}, Term: 7}
 	answered := make(chan error, 1)
-	go func() { answered <- here.AppendEntries("there", there.LocalAddr(), heartbeat, new(raft.AppendEntriesResponse)) }()
+	go func() {
+		answered <- here.AppendEntries("there", there.LocalAddr(), heartbeat, new(raft.AppendEntriesResponse))
+	}()
 	select {
 	case rpc := <-there.Consumer():
 		rpc.Respond(&raft.AppendEntriesResponse{Term: 7, Success: true}, nil)
