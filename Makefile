@@ -12,12 +12,15 @@ SEED      ?= 0
 TIME      ?= 20s
 TRIALS    ?= 0
 FAULTSTIMEOUT ?= 2h
+IMAGE     ?= jeton:dev
+ENGINE    ?= docker
+VERSION   ?=
 BENCHPKGS ?= $(shell grep -rl --include='*_test.go' --exclude-dir=test '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
 
 TOOL = $(GO) tool -modfile="$(CURDIR)/tools/go.mod"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck cross model simulate variants clients faults fuzz bench vuln
+.PHONY: help build test check format vet staticcheck cross model simulate variants clients faults fuzz bench vuln image package
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -81,3 +84,10 @@ bench: ## benchmarks that match BENCH, for BENCHTIME each: under 4 minutes; docs
 # its answer changes while the code does not. Run it before a release.
 vuln: ## govulncheck, against the database at vuln.go.dev
 	$(TOOL) govulncheck ./...
+
+# The image is built from the binary alone: nothing is pulled.
+image: ## make the container image IMAGE with ENGINE; docs/packaging.md
+	sh packaging/scripts/image.sh "$(ENGINE)" "$(IMAGE)" "$(VERSION)"
+
+package: ## make bin/package: manual pages and completions, then archives, deb and rpm where goreleaser is
+	sh packaging/scripts/package.sh

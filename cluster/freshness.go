@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -50,10 +51,14 @@ func (c *Cluster) askIndex(ctx context.Context) (uint64, error) {
 	err := c.retry(ctx, c.timing.Attempt, func(ctx context.Context, leader string) (err error) {
 		p = promise{request: c.request()}
 		if leader == c.cfg.Self.ID {
-			p.answer, err = c.answerRound(ctx, leader)
+			p.answer, err = c.answerRound(ctx, leader, p.wanted)
 			return err
 		}
-		return c.wire.call(ctx, leader, rpcReadIndex, nil, &p.answer)
+		body, err := json.Marshal(readQuestion{Lease: p.wanted})
+		if err != nil {
+			return err
+		}
+		return c.wire.call(ctx, leader, rpcReadIndex, body, &p.answer)
 	})
 	c.counters.roundEnded(c.cfg.Clock().Boot-began, err)
 	if err == nil {
@@ -125,6 +130,11 @@ type indexAnswer struct {
 	Index uint64 `json:"index"`
 }
 
+// readQuestion is a member's for its round.
+type readQuestion struct {
+	Lease bool `json:"lease"` // whether it wants one
+}
+
 // readAnswer is a leader's answer to a member's round.
 type readAnswer struct {
 	indexAnswer
@@ -133,28 +143,32 @@ type readAnswer struct {
 }
 
 // readIndex answers a member's round; only a leader can.
-func (c *Cluster) readIndex(ctx context.Context, peer string, _ []byte) (any, error) {
+func (c *Cluster) readIndex(ctx context.Context, peer string, body []byte) (any, error) {
 	if err := c.requireMember(peer); err != nil {
 		return nil, err
 	}
-	return c.answerRound(ctx, peer)
+	q, err := decode[readQuestion](body)
+	if err != nil {
+		return nil, err
+	}
+	return c.answerRound(ctx, peer, q.Lease)
 }
 
-// answerRound gives the member an index and a lease, both by one round that
-// begins after the grant was recorded.
-func (c *Cluster) answerRound(ctx context.Context, member string) (a readAnswer, err error) {
+// answerRound gives the member an index and, if it wants one, a lease, both by one
+// round that begins after the grant was recorded.
+func (c *Cluster) answerRound(ctx context.Context, member string, lease bool) (a readAnswer, err error) {
 	r, ok := c.reigning()
 	if !ok {
 		return a, errNotLeader
 	}
-	if !mutant.Is(mutant.GrantAfterIndex) {
+	if lease && !mutant.Is(mutant.GrantAfterIndex) {
 		a.Lease, a.Stale = c.grant(r, member)
 	}
 	of, err := c.confirms.join(ctx)
 	if err != nil {
 		return readAnswer{}, err
 	}
-	if mutant.Is(mutant.GrantAfterIndex) {
+	if lease && mutant.Is(mutant.GrantAfterIndex) {
 		c.cfg.Pause(PauseRoundAnswer)
 		a.Lease, a.Stale = c.grant(r, member)
 	}

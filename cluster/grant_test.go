@@ -97,7 +97,7 @@ func TestALeaderNotesTheGrantBeforeItReadsTheIndex(t *testing.T) {
 			noted = l.grantsFor(r, "a") > 0
 			return confirm(ctx)
 		}
-		a, err := l.answerRound(t.Context(), "a")
+		a, err := l.answerRound(t.Context(), "a", true)
 		if err != nil || a.Lease != term5 {
 			t.Fatalf("%+v, %v", a, err)
 		}
@@ -119,7 +119,7 @@ func TestALeaderThatWasNotConfirmedPromisesNothing(t *testing.T) {
 		t.Run(about, func(t *testing.T) {
 			leading(t, func(t *testing.T, l *lone, _ *reign) {
 				l.confirms.run = func(context.Context) (confirmation, error) { return result.of, result.err }
-				if a, err := l.answerRound(t.Context(), "a"); err == nil || a.Lease != 0 {
+				if a, err := l.answerRound(t.Context(), "a", true); err == nil || a.Lease != 0 {
 					t.Errorf("%+v, %v", a, err)
 				}
 			}, "a")
@@ -130,7 +130,7 @@ func TestALeaderThatWasNotConfirmedPromisesNothing(t *testing.T) {
 func TestALeaderThatIsNotReadyPromisesNothing(t *testing.T) {
 	leading(t, func(t *testing.T, l *lone, r *reign) {
 		l.reign.Store(&reign{term: r.term - 1}) // it was ready in an earlier term
-		if a, err := l.answerRound(t.Context(), "a"); !errors.Is(err, errNotLeader) || a.Lease != 0 {
+		if a, err := l.answerRound(t.Context(), "a", true); !errors.Is(err, errNotLeader) || a.Lease != 0 {
 			t.Errorf("%+v, %v", a, err)
 		}
 	}, "a")

@@ -63,7 +63,7 @@ func (c *Cluster) promote() {
 		return
 	}
 	for _, s := range c.configuration() {
-		if s.Suffrage == raft.Voter {
+		if s.Suffrage == raft.Voter || c.cfg.Registry.Removed(string(s.ID)) {
 			continue
 		}
 		status, err := c.statusOf(c.ctx, string(s.ID))
@@ -110,7 +110,7 @@ func (c *Cluster) statusOf(ctx context.Context, id string) (Status, error) {
 func (c *Cluster) keepAddresses() {
 	index := c.index() // before the nodes, which are then no older
 	nodes := c.cfg.Registry.Nodes()
-	if err := c.book.sync(nodes, index, c.cfg.Registry.Removed); err != nil {
+	if err := c.book.sync(nodes, index, c.gone); err != nil {
 		c.log.Warn("the address book could not be written", "error", err)
 	}
 	listed, current := false, false

@@ -21,6 +21,10 @@ type lease struct {
 type leases struct {
 	current atomic.Pointer[lease] // nil: none
 	offered chan promise          // for installLeases; has room for one
+	// owed is the index that goes with the latest lease that was promised. Until
+	// the machine holds it no other is asked for: a node that cannot take a lease on
+	// would have every take-away wait for it.
+	owed atomic.Uint64
 
 	mu sync.Mutex
 	// generation grows when the lease is dropped, so that one that was asked for
@@ -71,11 +75,11 @@ func (c *Cluster) distrustClock(l *lease, jump time.Duration) {
 	}
 }
 
-// drop ends the lease, if it is still this one; nil means any.
+// drop ends the lease, if it is still this one.
 func (ls *leases) drop(l *lease) bool {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	if l != nil && ls.current.Load() != l {
+	if ls.current.Load() != l {
 		return false
 	}
 	ls.generation++
@@ -96,6 +100,7 @@ type request struct {
 	at         Reading
 	epoch      uint64
 	generation uint64
+	wanted     bool // whether a lease is asked for
 }
 
 // request begins a request. What it notes must be noted before the leader is
@@ -103,8 +108,8 @@ type request struct {
 func (c *Cluster) request() request {
 	c.leases.mu.Lock()
 	defer c.leases.mu.Unlock()
-	_, epoch := c.cfg.Machine.Position()
-	return request{at: c.cfg.Clock(), epoch: epoch, generation: c.leases.generation}
+	index, epoch := c.cfg.Machine.Position()
+	return request{at: c.cfg.Clock(), epoch: epoch, generation: c.leases.generation, wanted: index >= c.leases.owed.Load()}
 }
 
 // promise is a leader's answer to a request: a lease of that length, once this
@@ -114,12 +119,12 @@ type promise struct {
 	answer readAnswer
 }
 
-// offer hands the promise to installLeases. One that finds it busy is given up:
-// the next is at most a tenth of a lease away.
+// offer hands the promise to installLeases. One that finds it busy is given up.
 func (c *Cluster) offer(p promise) {
 	if p.answer.Lease <= 0 {
 		return
 	}
+	c.leases.owed.Store(p.answer.Index)
 	select {
 	case c.leases.offered <- p:
 	default:

@@ -56,13 +56,17 @@ func (c *Cluster) requireMember(id string) error {
 	return errNotLeader
 }
 
-// unlessRemoved answers a node that was retired with a definite no, whatever it
-// asks. Its certificate is still good, so that it can be told.
+// gone reports whether the id was retired and is out of the configuration too. In
+// between, while its removal waits for leases, the node's vote may be needed.
+func (c *Cluster) gone(id string) bool { return c.cfg.Registry.Removed(id) && !c.inCluster(id) }
+
+// unlessRemoved answers a node that is gone with a definite no, whatever it asks.
+// Its certificate is still good, so that it can be told.
 func (c *Cluster) unlessRemoved(handlers map[string]rpcHandler) map[string]rpcHandler {
 	guarded := map[string]rpcHandler{}
 	for name, h := range handlers {
 		guarded[name] = func(ctx context.Context, peer string, body []byte) (any, error) {
-			if c.cfg.Registry.Removed(peer) {
+			if c.gone(peer) {
 				return nil, ErrNotMember
 			}
 			return h(ctx, peer, body)
@@ -101,12 +105,12 @@ func (c *Cluster) onLeader(ctx context.Context, try func(ctx context.Context, le
 	ctx, cancel := c.whileOpen(ctx)
 	defer cancel()
 	unknown := false
-	err := c.retry(ctx, c.timing.Attempt, func(ctx context.Context, leader string) error {
+	err := c.retry(ctx, c.attempt(rpcRevoke), func(ctx context.Context, leader string) error {
 		err := try(ctx, leader)
 		unknown = unknown || mayBeDone(err)
 		return err
 	})
-	if errors.Is(err, ErrNoLeader) && unknown {
+	if err != nil && unknown {
 		return ErrUnknown
 	}
 	return err
@@ -195,7 +199,7 @@ func (c *Cluster) takeOut(ctx context.Context, id string) error {
 		return fmt.Errorf("%w: the node may be retired, and is not out of the cluster yet: %v", ErrUnknown, err)
 	}
 	if err := c.removeServer(id); err != nil {
-		return err
+		return fmt.Errorf("%w: the node is retired, and not out of the cluster yet: %v", ErrUnknown, err)
 	}
 	c.background.Go(func() { c.tellRemoved(id) })
 	return nil
@@ -220,7 +224,7 @@ func (c *Cluster) finishRemovals() {
 	}
 	for _, s := range c.configuration() {
 		if id := string(s.ID); c.cfg.Registry.Removed(id) {
-			ctx, cancel := context.WithTimeout(c.ctx, c.timing.Attempt)
+			ctx, cancel := context.WithTimeout(c.ctx, c.attempt(rpcRevoke))
 			if err := c.remove(ctx, id); err != nil {
 				c.log.Debug("a retired node could not be taken out yet; trying again", "node", id, "error", err)
 			}

@@ -172,11 +172,21 @@ func (l peerListener) Accept() (net.Conn, error) {
 
 // rpcClient asks members.
 type rpcClient struct {
-	http *http.Client
+	quick *http.Client
+	// waiting is for questions that may take as long as a lease: with connections
+	// of their own they keep none from rounds and creates.
+	waiting *http.Client
 }
 
+// waits are the questions whose answer may wait for a lease to end.
+var waits = map[string]bool{rpcRevoke: true, rpcRemove: true, rpcTransfer: true}
+
 func newRPCClient(d *dialer) *rpcClient {
-	return &rpcClient{http: &http.Client{Transport: &http.Transport{
+	return &rpcClient{quick: newHTTPClient(d), waiting: newHTTPClient(d)}
+}
+
+func newHTTPClient(d *dialer) *http.Client {
+	return &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			id, _, err := net.SplitHostPort(address)
 			if err != nil {
@@ -192,7 +202,7 @@ func newRPCClient(d *dialer) *rpcClient {
 		MaxConnsPerHost:     maxPeerConns,
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true,
-	}}}
+	}}
 }
 
 // call asks the member a question and decodes its answer into answer. Beside
@@ -204,7 +214,11 @@ func (c *rpcClient) call(ctx context.Context, id, name string, body []byte, answ
 		return err
 	}
 	req.GetBody = nil // never sent twice behind our back
-	res, err := c.http.Do(req)
+	client := c.quick
+	if waits[name] {
+		client = c.waiting
+	}
+	res, err := client.Do(req)
 	if errors.Is(err, errUnreached) {
 		return err
 	}
@@ -233,4 +247,7 @@ func (c *rpcClient) call(ctx context.Context, id, name string, body []byte, answ
 	}
 }
 
-func (c *rpcClient) close() { c.http.CloseIdleConnections() }
+func (c *rpcClient) close() {
+	c.quick.CloseIdleConnections()
+	c.waiting.CloseIdleConnections()
+}

@@ -54,11 +54,12 @@ func overTheWire(t *testing.T, err error) error {
 
 // clientOf is an rpcClient whose every connection goes to the address.
 func clientOf(address string) *rpcClient {
-	return &rpcClient{http: &http.Client{Transport: &http.Transport{
+	client := &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", address)
 		},
-	}}}
+	}}
+	return &rpcClient{quick: client, waiting: client}
 }
 
 // TestAnAnswerThatIsNotUnderstoodIsALostOne: the question may have been carried

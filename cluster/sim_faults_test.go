@@ -235,19 +235,12 @@ func replaceNode(w *simWorld, rng *rand.Rand, span time.Duration) {
 
 // addServer lets a node in as admit does, and lets it vote at once if asked to.
 func (w *simWorld) addServer(leader, id string, vote bool) {
-	for _, n := range w.nodes {
-		at, ok := n.enter()
-		if !ok {
-			continue
+	w.byID(leader).at(time.Second, func(ctx context.Context, c *Cluster) {
+		_ = await(ctx, c.raft.AddNonvoter(raft.ServerID(id), raft.ServerAddress(id), 0, 300*time.Millisecond))
+		if vote && c.inCluster(id) {
+			_ = await(ctx, c.raft.AddVoter(raft.ServerID(id), raft.ServerAddress(id), 0, 300*time.Millisecond))
 		}
-		if n.id == leader {
-			_ = await(at.simLife.cluster.ctx, at.simLife.cluster.raft.AddNonvoter(raft.ServerID(id), raft.ServerAddress(id), 0, 300*time.Millisecond))
-			if vote && at.simLife.cluster.inCluster(id) {
-				_ = await(at.simLife.cluster.ctx, at.simLife.cluster.raft.AddVoter(raft.ServerID(id), raft.ServerAddress(id), 0, 300*time.Millisecond))
-			}
-		}
-		at.leave()
-	}
+	})
 }
 
 // jumpWallClock sets a machine's time.

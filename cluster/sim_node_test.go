@@ -76,7 +76,7 @@ func (n *simNode) start() {
 			Heartbeat: n.heartbeat, Commit: 20 * time.Millisecond, Attempt: 400 * time.Millisecond, Tick: 30 * time.Millisecond,
 			Grain: 10 * time.Millisecond, SnapshotThreshold: 12, TrailingLogs: 3, SnapshotInterval: 150 * time.Millisecond,
 		},
-		Removed: func() {},
+		Removed: l.removed,
 		Fatal:   func(err error) { n.world.fail("node %s stopped: %v", n.id, err) },
 		Clock:   n.clock,
 		Pause:   func(string) { l.linger() },
@@ -100,6 +100,14 @@ func (n *simNode) start() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.life = l
+}
+
+// removed ends a node that learns of its removal, as package node does; now and
+// then one that does not hear of it in time goes on being asked.
+func (l *simLife) removed() {
+	if l.node.world.net.chance(2) == 0 {
+		l.node.world.closing.Go(l.node.crash)
+	}
 }
 
 // linger is what happens at the Pause points: now and then the node is held up

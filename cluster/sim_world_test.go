@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -139,6 +140,7 @@ func (w *simWorld) run() []string {
 	close(w.over)
 	faults.Wait()
 	clients.Wait()
+	w.comeRight()
 	for _, n := range w.nodes {
 		n.crash()
 	}
@@ -161,6 +163,43 @@ func (w *simWorld) run() []string {
 		}
 	}
 	return w.failures
+}
+
+// comeRight starts what is down, and holds that the cluster can be written to when
+// nothing stands in its way any more.
+func (w *simWorld) comeRight() {
+	w.net.heal()
+	for _, n := range w.nodes {
+		if !w.retired(n.id) {
+			n.start()
+		}
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for i := 0; time.Now().Before(deadline); i++ {
+		at, ok := w.nodes[i%len(w.nodes)].enter()
+		if !ok {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(at.simLife.cluster.ctx, 500*time.Millisecond)
+		err := at.simLife.cluster.Commit(ctx, simCommand{ID: w.unique("at the end"), Op: simDelete, Name: "nothing"}.entry())
+		cancel()
+		at.leave()
+		if err == nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	w.fail("nothing stands in its way, and the cluster cannot be written to")
+}
+
+// retired reports whether any machine knows that the id was retired.
+func (w *simWorld) retired(id string) bool {
+	for _, n := range w.nodes {
+		if l := n.alive(); l != nil && l.machine.current.Load().Retired[id] {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *simWorld) isOver() bool {

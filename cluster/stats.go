@@ -42,11 +42,14 @@ func (c *Cluster) Stats() Stats {
 	}
 }
 
+// leaseLeft is for how much longer this node may answer from its own state.
 func (c *Cluster) leaseLeft() time.Duration {
-	if l := c.leases.current.Load(); l != nil {
-		return max(0, l.until-c.cfg.Clock().Boot)
+	l := c.leases.current.Load()
+	_, epoch := c.cfg.Machine.Position()
+	if l == nil || l.epoch != epoch || c.cfg.Registry.Freshness().Lease == 0 {
+		return 0
 	}
-	return 0
+	return max(0, l.until-c.cfg.Clock().Boot)
 }
 
 // counters only grow.

@@ -47,7 +47,7 @@ func newTLSWire(c *Cluster, logger *raftLog) *tlsWire {
 		connQueue: w.port.by[protoRaft],
 		self:      nodeAddr(c.cfg.Self.ID),
 		dialer:    d,
-		removed:   c.cfg.Registry.Removed,
+		removed:   c.gone,
 		election:  2 * c.timing.Heartbeat,
 		ctx:       c.ctx,
 	}

@@ -2,7 +2,10 @@ package security
 
 import (
 	"context"
+	"slices"
 	"sync"
+
+	"jeton/internal/freshness"
 )
 
 // Report tells how a request was decided, beside what was decided.
@@ -34,17 +37,22 @@ func reportOf(ctx context.Context) *Report {
 // ReadByFile is said of what a node's own files have decided.
 const ReadByFile = "file"
 
-// readBy notes where a decision came from. A round is more than the others, and
-// what replicated state has decided is more than what a file has.
+// readBy notes where a decision came from. That an old state had a part in it is
+// always told; beside it a round is more than the others, and what replicated state
+// has decided is more than what a file has.
 func (r *Report) readBy(how string) {
 	if r == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.read == "" || r.read == ReadByFile || how == "round" {
+	if rank(how) > rank(r.read) {
 		r.read = how
 	}
+}
+
+func rank(read string) int {
+	return slices.Index([]string{"", ReadByFile, string(freshness.ByLease), string(freshness.ByRound), string(freshness.ByStale)}, read)
 }
 
 func (r *Report) confirmed(c Confirmation) {

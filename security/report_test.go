@@ -67,3 +67,15 @@ func TestAReportTellsHowManyHaveConfirmedATakeAway(t *testing.T) {
 		t.Errorf("a create has waited for %v", c)
 	}
 }
+
+func TestThatAnOldStateHadAPartInItIsAlwaysTold(t *testing.T) {
+	for _, hows := range [][]string{{"stale", "round"}, {"lease", "stale"}, {"stale", "file"}} {
+		r := new(Report)
+		for _, how := range hows {
+			r.readBy(how)
+		}
+		if r.Read() != "stale" {
+			t.Errorf("%v: told %q", hows, r.Read())
+		}
+	}
+}

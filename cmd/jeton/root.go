@@ -24,6 +24,7 @@ account tokens and OAuth 2.0 tokens, with the users and roles behind them.
 		p.serviceTokensCommand("service-tokens"),
 		p.usersCommand("users"),
 		p.versionCommand(),
+		p.manCommand(),
 	)
 }
 
