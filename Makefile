@@ -20,7 +20,7 @@ BENCHPKGS ?= $(shell grep -rl --include='*_test.go' --exclude-dir=test '^func Be
 TOOL = $(GO) tool -modfile="$(CURDIR)/tools/go.mod"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck cross model simulate variants clients faults fuzz bench vuln image package
+.PHONY: help build test check format vet staticcheck cross model simulate variants monitoring clients faults fuzz bench vuln image package
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -28,19 +28,21 @@ help: ## list the targets
 build: ## make bin/jeton, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/jeton ./cmd/jeton
 
-check: format vet staticcheck cross clients test model variants ## everything that must hold before a change lands
+check: format vet staticcheck cross clients test model variants monitoring ## everything that must hold before a change lands
 
 format: ## fail when gofmt would change a file
 	@set -e; changed=$$(gofmt -l .); [ -z "$$changed" ] || { echo "gofmt would change:"; echo "$$changed"; exit 1; }
 
-vet: ## go vet, both modules
+vet: ## go vet, all modules
 	$(GO) vet ./...
 	cd test && $(GO) vet ./...
+	cd tools && $(GO) vet ./...
 	$(GO) vet -tags mutants,failpoints ./cluster ./node ./internal/...
 
-staticcheck: ## staticcheck, both modules
+staticcheck: ## staticcheck, all modules
 	$(TOOL) staticcheck ./...
 	cd test && $(TOOL) staticcheck ./...
+	cd tools && $(TOOL) staticcheck ./...
 
 cross: ## build the program for every platform of PLATFORMS
 	@set -e; for platform in $(PLATFORMS); do \
@@ -59,6 +61,10 @@ simulate: ## the cluster over a simulated network: RUNS=1000 runs from SEED=1; d
 
 variants: ## the simulation with each known way of getting the protocol wrong: it must find them all, in two minutes
 	$(GO) test -tags mutants -run '^TestTheSimulationFindsEveryVariant$$' -v -count 1 -timeout $(TIMEOUT) ./cluster
+
+# Never from the cache: it does not see files outside of the module of the tools.
+monitoring: ## the alert rules and the dashboard of docs/monitoring, by Prometheus' own library
+	cd tools && $(GO) test -count 1 ./monitoring
 
 clients: ## the tests with official clients, a module of its own: they take minutes to compile
 	cd test && $(GO) test -timeout $(TIMEOUT) ./...
@@ -87,7 +93,7 @@ vuln: ## govulncheck, against the database at vuln.go.dev
 
 # The image is built from the binary alone: nothing is pulled.
 image: ## make the container image IMAGE with ENGINE; docs/packaging.md
-	sh packaging/scripts/image.sh "$(ENGINE)" "$(IMAGE)" "$(VERSION)"
+	GO="$(GO)" sh packaging/scripts/image.sh "$(ENGINE)" "$(IMAGE)" "$(VERSION)"
 
 package: ## make bin/package: manual pages and completions, then archives, deb and rpm where goreleaser is
-	sh packaging/scripts/package.sh
+	GO="$(GO)" sh packaging/scripts/package.sh

@@ -183,7 +183,7 @@ func (c *Cluster) openRaft(transport raft.Transport, conf *raft.Config) error {
 	}
 	var err error
 	c.fsm = &raftFSM{machine: c.cfg.Machine, fatal: c.cfg.Fatal}
-	if c.raft, err = raft.NewRaft(conf, c.fsm, c.stores.log, c.stores.stable, c.stores.snapshots, transport); err != nil {
+	if c.raft, err = raft.NewRaft(conf, c.fsm, boundaryLog{c.stores.log, c.stores.snapshots}, c.stores.stable, c.stores.snapshots, transport); err != nil {
 		return fmt.Errorf("open Raft: %w", err)
 	}
 	return nil

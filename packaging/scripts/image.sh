@@ -13,8 +13,6 @@ fi
 context=bin/image
 rm -rf "$context"
 mkdir -p "$context/etc" "$context/data"
-# A volume that is made from the image takes over these modes.
-chmod 0700 "$context/etc" "$context/data"
 CGO_ENABLED=0 GOOS=linux "${GO:-go}" build -trimpath -ldflags "-X main.version=$version" -o "$context/jeton" ./cmd/jeton
 chmod 0755 "$context/jeton"
 "$engine" build -f packaging/image/Dockerfile -t "$image" "$context"
