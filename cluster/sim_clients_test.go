@@ -99,6 +99,9 @@ func (w *simWorld) begin(at *visit, op history.Op) *history.Call {
 
 func finish(at *visit, call *history.Call, o history.Outcome) history.Outcome {
 	at.wire.gate()
+	if at.wire.dead() {
+		o = history.Unknown // the connection went with the node
+	}
 	call.Finish(o)
 	return o
 }

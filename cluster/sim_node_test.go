@@ -66,7 +66,7 @@ func (n *simNode) start() {
 		return
 	}
 	l := &simLife{node: n, wire: n.world.net.newWire(n.id)}
-	l.machine = newSimMachine(n.world.lease, l.delayApply, func(index uint64, id string) { n.world.applied(n.id, index, id) })
+	l.machine = newSimMachine(n.world.lease, l.delayApply, l.applied)
 	c := newCluster(Config{
 		Self:     Node{ID: n.id, Name: n.id},
 		Machine:  l.machine,
@@ -100,6 +100,14 @@ func (n *simNode) start() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.life = l
+}
+
+// applied tells what the node applies, while it lives: what was not closed yet after
+// a crash goes on by itself, and nobody hears of it.
+func (l *simLife) applied(index uint64, id string) {
+	if !l.wire.dead() {
+		l.node.world.applied(l.node.id, index, id)
+	}
 }
 
 // removed ends a node that learns of its removal, as package node does; now and
