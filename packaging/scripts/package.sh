@@ -2,6 +2,8 @@
 # Writes the manual pages and the completions, and everything else that a
 # release has, without publishing any of it.
 set -eu
+# Never from the cache: it does not see files outside of the module of the tools.
+(cd tools && "${GO:-go}" test -count 1 ./manifests)
 sh packaging/scripts/manual.sh
 echo "manual pages and completions are in bin/package"
 if ! command -v goreleaser >/dev/null 2>&1; then

@@ -3,7 +3,7 @@
 # the node then goes on.
 set -e
 case "${1:-}" in
-upgrade | 1) exit 0 ;;
+upgrade | failed-upgrade | 1) exit 0 ;;
 esac
 if [ -d /run/systemd/system ]; then
 	systemctl disable --now jeton.service
