@@ -57,7 +57,7 @@ model: ## every state of the small model of docs/consistency.md; the race detect
 	$(GO) test -timeout $(TIMEOUT) ./cluster/model
 
 simulate: ## the cluster over a simulated network: RUNS=1000 runs from SEED=1; docs/testing.md
-	$(GO) test -run '^TestSimulation$$' -v -count 1 -timeout 24h ./cluster -sim.seed $(or $(SEED),1) -sim.runs $(or $(RUNS),1000)
+	$(GO) test -run '^TestSimulation$$' -v -count 1 -timeout 24h ./cluster -sim.seed $(or $(filter-out 0,$(SEED)),1) -sim.runs $(or $(filter-out 0,$(RUNS)),1000)
 
 variants: ## the simulation with each known way of getting the protocol wrong: it must find them all, in two minutes
 	$(GO) test -tags mutants -run '^TestTheSimulationFindsEveryVariant$$' -v -count 1 -timeout $(TIMEOUT) ./cluster

@@ -21,6 +21,9 @@ var (
 // and disks, through whatever a seed makes happen, and judges what the clients were
 // told: docs/testing.md.
 func TestSimulation(t *testing.T) {
+	if *simRuns < 1 || *simProfile != "" && profileNamed(*simProfile, 0).name != *simProfile {
+		t.Fatalf("%d runs of profile %q: there is no such profile, or nothing to run", *simRuns, *simProfile)
+	}
 	var next, violations, operations atomic.Uint64
 	began := time.Now()
 	var workers sync.WaitGroup

@@ -127,6 +127,9 @@ func outcomeUnknown(r *request, err error) *fault {
 	reason := err.Error() + ": it may have happened or not"
 	if r.route != nil && r.route.findOut != "" {
 		reason += ". To find out, " + r.route.findOut
+		if !slices.Contains([]string{findCreated, findGranted, findJoinTokens}, r.route.findOut) {
+			reason += ". Whatever that shows, a node may still act by what was before until this request is answered with a success: send it again"
+		}
 	}
 	return &fault{status: http.StatusInternalServerError, kind: "outcome_unknown_exception", reason: reason}
 }
