@@ -62,6 +62,9 @@ func (d *simDisk) afterCrash() *simDisk {
 	last, _ := d.LastIndex()
 	if d.unsynced > 0 {
 		last -= min(last, uint64(d.rand.IntN(d.unsynced+1)))
+		if d.snapshot != nil { // what a snapshot holds was synced with it
+			last = max(last, d.snapshot.meta.Index)
+		}
 	}
 	for i := first; i <= last && i > 0; i++ {
 		var l raft.Log
