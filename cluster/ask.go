@@ -3,6 +3,8 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"time"
 )
 
 // Answer is a member's reply to Ask.
@@ -16,6 +18,10 @@ type question struct {
 	Topic string `json:"topic"`
 	Body  []byte `json:"body"`
 }
+
+// silentPatience is how long Ask waits for a member that did not answer it the last
+// time: one that is cut off for long should not make every question a slow one.
+const silentPatience = 500 * time.Millisecond
 
 // Ask puts one question to every member, this node included, at the same time.
 func (c *Cluster) Ask(ctx context.Context, topic string, body []byte) []Answer {
@@ -40,9 +46,19 @@ func (c *Cluster) askOne(ctx context.Context, id string, q question) Answer {
 		a.Body, a.Err = c.answer(ctx, q)
 		return a
 	}
+	if _, known := c.silent.Load(id); known {
+		short, cancel := context.WithTimeout(ctx, silentPatience)
+		defer cancel()
+		ctx = short
+	}
 	var body []byte
 	if body, a.Err = json.Marshal(q); a.Err == nil {
 		a.Err = c.wire.call(ctx, id, rpcAsk, body, &a.Body)
+	}
+	if errors.Is(a.Err, errLost) || errors.Is(a.Err, errUnreached) {
+		c.silent.Store(id, true)
+	} else {
+		c.silent.Delete(id)
 	}
 	return a
 }

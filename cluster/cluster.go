@@ -25,9 +25,12 @@ const (
 	rpcAnnounce  = "announce"
 	rpcRemove    = "remove"
 	rpcTransfer  = "transfer"
+	rpcPromote   = "promote"
+	rpcDemote    = "demote"
 	rpcRemoved   = "removed"
 	rpcJoin      = "join"
 	rpcAsk       = "ask"
+	rpcAdmit     = "admit"
 )
 
 // Cluster is this node's part in the cluster.
@@ -52,11 +55,15 @@ type Cluster struct {
 	handingOver handOver
 	leases      leases
 	counters    counters
+	overview    atomic.Pointer[heldOverview] // nil before the first
 
 	asking     sync.Map // ids of voters that are being asked for their term
 	late       sync.Map // of the variant late-answers only: id of a voter → its latest answer
+	silent     sync.Map // ids of members that did not answer Ask the last time
 	holders    sync.Map // id of a member → *rounds[uint64], what it holds
-	busy       struct{ ready, settle, promote, removals, addresses atomic.Bool }
+	silences   silences
+	newcomers  newcomers
+	busy       struct{ ready, settle, removals, addresses, level atomic.Bool }
 	membership chan struct{} // has room for one: one change of the configuration at a time
 	removed    sync.Once
 	ctx        context.Context // ends when closing
@@ -127,11 +134,15 @@ func (c *Cluster) run(conf *raft.Config) error {
 		rpcAnnounce:  c.announced,
 		rpcRemove:    c.removeRPC,
 		rpcTransfer:  c.transferRPC,
+		rpcPromote:   c.promoteRPC,
+		rpcDemote:    c.demoteRPC,
 		rpcRemoved:   c.removedRPC,
 		rpcJoin:      c.joinRPC,
 		rpcAsk:       c.answerTopic,
-	}), map[string]rpcHandler{rpcJoin: c.joinNewcomer()})
+		rpcAdmit:     c.admitRPC,
+	}), map[string]rpcHandler{rpcJoin: c.joinNewcomer()}, c.formation())
 	c.background.Go(c.housekeep)
+	c.background.Go(c.pilotReigns)
 	c.background.Go(c.keepLease)
 	c.background.Go(c.installLeases)
 	return nil

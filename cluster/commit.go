@@ -42,7 +42,7 @@ func (c *Cluster) carry(ctx context.Context, how string, entry []byte) (Confirma
 		answer  commitAnswer
 		unknown bool // an attempt may have been carried out
 	)
-	err := c.retry(ctx, c.attempt(how), func(ctx context.Context, leader string) error {
+	err := c.toLeader(ctx, how, func(ctx context.Context, leader string) error {
 		var err error
 		if leader == c.cfg.Self.ID {
 			answer, err = c.lead(ctx, how, entry)

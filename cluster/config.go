@@ -41,7 +41,7 @@ type Node struct {
 }
 
 // Registry is what the replicated state knows of nodes. Lookups answer from
-// this node's state; Admit, Update and Retire are called on the leader, change
+// this node's state; Admit, Update, Retire and Raise are called on the leader, change
 // the state through Commit, and return only errors that Refusal made or that
 // Commit returned.
 type Registry interface {
@@ -52,6 +52,12 @@ type Registry interface {
 	// Admit spends a join token on a node. inCluster reports whether an id is
 	// in Raft's configuration: a name held by one that is not is free.
 	Admit(ctx context.Context, req JoinRequest, inCluster func(id string) bool) error
+	// Admissible reports why AdmitSeeded would not record the node, whoever has its
+	// name. It changes nothing, and its errors are those of AdmitSeeded.
+	Admissible(ctx context.Context, n Node) error
+	// AdmitSeeded records a node for which a member vouches that it has the join
+	// secret. inCluster is as for Admit.
+	AdmitSeeded(ctx context.Context, n Node, inCluster func(id string) bool) error
 	// Sign issues a node certificate with the cluster's CA.
 	Sign(csr []byte, id string) (Certificate, error)
 	// Update records a member's changed name or addresses.
@@ -59,6 +65,18 @@ type Registry interface {
 	// Retire records that an id is never to be used again. It takes authority
 	// away, so it is committed by Revoke.
 	Retire(ctx context.Context, id string) error
+	// Level is the cluster's feature level; 1 before it was first raised.
+	Level() int
+	// Raise records that every member knows the level. members are the ids of all
+	// who were asked or not let in yet: it is void when there is another one.
+	Raise(ctx context.Context, level int, members []string) error
+	// Replica reports whether the member is never to vote.
+	Replica(id string) bool
+	// SetVoting records whether a member is to vote. It is called on the leader,
+	// and its errors are those of Update.
+	SetVoting(ctx context.Context, id string, vote bool) error
+	// Autopilot is what the settings say about looking after members.
+	Autopilot() Autopilot
 	// Freshness is what the settings say about leases.
 	Freshness() Freshness
 	// Settle records that nobody goes on any more by the settings before those of
@@ -69,8 +87,8 @@ type Registry interface {
 // Handler answers one topic of Ask.
 type Handler func(ctx context.Context, body []byte) ([]byte, error)
 
-// Config is what Open needs. All fields are required but Dial, Bootstrap, Clock
-// and Pause.
+// Config is what Open needs. All fields are required but Dial, Bootstrap, Secret,
+// Level, Clock and Pause.
 type Config struct {
 	Self     Node
 	Dir      string       // for the log, the snapshots and the address book; exists, 0700
@@ -85,11 +103,14 @@ type Config struct {
 	Roots       func() *x509.CertPool
 	// Bootstrap founds: a fresh Dir becomes a cluster of this node alone.
 	Bootstrap bool
-	Machine   Machine
-	Registry  Registry
-	Topics    map[string]Handler
-	Logger    *slog.Logger
-	Timing    Timing
+	// Secret lets in who proves it (Formation); nil lets in nobody so.
+	Secret   *JoinSecret
+	Level    int // the newest feature level that this node knows; 0 is the first
+	Machine  Machine
+	Registry Registry
+	Topics   map[string]Handler
+	Logger   *slog.Logger
+	Timing   Timing
 	// Removed is called once, when this node learns that it was taken out of
 	// the cluster; Fatal once, when it can no longer follow the log.
 	Removed func()
@@ -115,6 +136,15 @@ type Timing struct {
 	Attempt   time.Duration // one try to reach the leader; default 5 s
 	Tick      time.Duration // membership housekeeping; default 200 ms
 	Grain     time.Duration // the part of a lease's margin that is for timers; default 100 ms
+	// Survey is how often a leader asks the members how they are; default 250 ms.
+	Survey time.Duration
+	// Stabilization and DeadAfter take the place of the replicated settings; 0: the
+	// settings count.
+	Stabilization time.Duration
+	DeadAfter     time.Duration
+	// Silence is for how long a member must have answered no probe before a
+	// newcomer may take over its name; default 5 s.
+	Silence time.Duration
 	// Snapshots are taken after this many entries; default 8192. TrailingLogs
 	// are kept behind a snapshot; default 10240.
 	SnapshotThreshold uint64
@@ -127,7 +157,9 @@ func (t Timing) withDefaults() Timing {
 	or(&t.Commit, 3*time.Millisecond)
 	or(&t.Attempt, 5*time.Second)
 	or(&t.Tick, 200*time.Millisecond)
+	or(&t.Survey, 250*time.Millisecond)
 	or(&t.Grain, 100*time.Millisecond)
+	or(&t.Silence, 5*time.Second)
 	or(&t.SnapshotThreshold, 8192)
 	or(&t.TrailingLogs, 10240)
 	or(&t.SnapshotInterval, 2*time.Minute)

@@ -105,7 +105,8 @@ func (c *Cluster) whileOpen(ctx context.Context) (context.Context, context.Cance
 // would not change.
 func definite(err error) bool {
 	var refusal *Refusal
-	return errors.As(err, &refusal) || errors.Is(err, ErrNotMember) || errors.Is(err, ErrOverloaded)
+	var notYet *NotYet
+	return errors.As(err, &refusal) || errors.As(err, &notYet) || errors.Is(err, ErrNotMember) || errors.Is(err, ErrOverloaded)
 }
 
 // onEither calls f when event happens before done; stop ends the watch.

@@ -12,7 +12,7 @@ import (
 )
 
 // housekeep is everything that happens by itself: becoming ready as leader,
-// promoting newcomers, keeping the address book, announcing new addresses.
+// finishing removals, keeping the address book, announcing new addresses.
 func (c *Cluster) housekeep() {
 	events := make(chan raft.Observation, 16)
 	observer := raft.NewObserver(events, false, func(o *raft.Observation) bool {
@@ -38,8 +38,8 @@ func (c *Cluster) housekeep() {
 		c.once(&c.busy.ready, c.becomeReady)
 		c.once(&c.busy.settle, c.settle)
 		c.once(&c.busy.removals, c.finishRemovals)
-		c.once(&c.busy.promote, c.promote)
 		c.once(&c.busy.addresses, c.keepAddresses)
+		c.once(&c.busy.level, c.raiseLevel)
 	}
 }
 
@@ -51,57 +51,6 @@ func (c *Cluster) once(busy *atomic.Bool, f func()) {
 			f()
 		})
 	}
-}
-
-// promotionLag is by how many entries a newcomer may be behind and still count
-// as caught up: under load nobody is ever level.
-const promotionLag = 256
-
-// promote makes voters of the non-voters that have caught up.
-func (c *Cluster) promote() {
-	if _, ok := c.reigning(); !ok {
-		return
-	}
-	for _, s := range c.configuration() {
-		if s.Suffrage == raft.Voter || c.cfg.Registry.Removed(string(s.ID)) {
-			continue
-		}
-		status, err := c.statusOf(c.ctx, string(s.ID))
-		if err != nil || status.Index+promotionLag < c.index() {
-			continue
-		}
-		leave, err := c.enterMembership(c.ctx)
-		if err != nil {
-			return
-		}
-		if c.suffrage(string(s.ID)) == raft.Nonvoter {
-			err = await(c.ctx, c.raft.AddVoter(s.ID, s.Address, 0, c.timing.Attempt))
-		}
-		leave()
-		if err != nil {
-			c.log.Warn("a node that has caught up could not be made a voter; trying again", "node", s.ID, "error", err)
-			continue
-		}
-		c.log.Info("node votes now", "node", s.ID)
-	}
-}
-
-// Status is what a node tells of its Raft and machine.
-type Status struct {
-	Index uint64 `json:"index"`
-	Term  uint64 `json:"term"`
-}
-
-func (c *Cluster) status(context.Context, string, []byte) (any, error) {
-	return Status{Index: c.index(), Term: c.raft.CurrentTerm()}, nil
-}
-
-func (c *Cluster) statusOf(ctx context.Context, id string) (Status, error) {
-	ctx, cancel := context.WithTimeout(ctx, askLimit)
-	defer cancel()
-	var s Status
-	err := c.wire.call(ctx, id, rpcStatus, nil, &s)
-	return s, err
 }
 
 // keepAddresses takes over what the registry knows, and tells the others this
@@ -193,5 +142,11 @@ func (c *Cluster) update(ctx context.Context, n Node) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	return c.cfg.Registry.Update(ctx, n)
+	err := c.cfg.Registry.Update(ctx, n)
+	// One that is being removed has no record any more. It hears of it once it is
+	// out, and not here: until then its vote may be needed.
+	if c.cfg.Registry.Removed(n.ID) {
+		return nil
+	}
+	return err
 }

@@ -15,8 +15,16 @@ func TestAJoinThroughAFollowerIsPassedOn(t *testing.T) {
 	newcomer := tm.join(follower)
 	tm.waitVoters(4)
 	newcomer.commit(command{ID: "from the new one"})
-	if tm.leader().registry.signs.Load() == 0 || follower.registry.signs.Load() != 0 {
-		t.Error("not the leader has signed")
+	signed := false
+	for _, m := range tm.members {
+		signs := m.registry.signs.Load() > 0
+		signed = signed || signs
+		if signs && m.reign.Load() == nil {
+			t.Error(m.self.Name, "has signed, and never led")
+		}
+	}
+	if !signed {
+		t.Error("nobody has signed")
 	}
 	if n := len(newcomer.addresses(tm.leader().self.ID)); n != 1 {
 		t.Errorf("the newcomer has %d addresses of the leader", n)
@@ -30,7 +38,7 @@ func TestAJoinThatWasCutOffCanBeRepeated(t *testing.T) {
 	tm := newTeam(t, 3)
 	ask := func(node Node, token JoinToken) error {
 		_, csr := newCSR(t)
-		_, err := RequestJoin(within(t, patience), token, node, csr)
+		_, err := RequestJoin(within(t, patience), token, node, 1, csr)
 		return err
 	}
 	for about, cutOff := range map[string]func(m *member, token JoinToken){
@@ -49,12 +57,6 @@ func TestAJoinThatWasCutOffCanBeRepeated(t *testing.T) {
 					t.Error(err)
 				}
 			}
-		},
-		"after the node was opened once": func(m *member, token JoinToken) {
-			m.requestJoin(token)
-			m.listenAndOpen(false)
-			tm.leader()
-			m.stop()
 		},
 	} {
 		t.Run(about, func(t *testing.T) {
@@ -107,7 +109,7 @@ func TestAJoinIsRefusedWithAReason(t *testing.T) {
 		"a removed node's id":    {tm.newToken(member), gone.self, csr, "was removed"},
 		"no certificate request": {tm.newToken(member), Node{ID: NewID(), Name: "new"}, []byte("hello"), "certificate request"},
 	} {
-		_, err := RequestJoin(within(t, patience), c.token, c.node, c.csr)
+		_, err := RequestJoin(within(t, patience), c.token, c.node, 1, c.csr)
 		if err == nil {
 			t.Errorf("%s: joined", about)
 			continue
@@ -126,7 +128,7 @@ func TestWithoutALeaderAJoinMayBeTriedAgain(t *testing.T) {
 	tm.leader().stop()
 	tm.eventually("the survivor to notice", func() bool { return left.leaderID() == "" })
 	_, csr := newCSR(t)
-	_, err := RequestJoin(within(t, patience), tm.newToken(left), Node{ID: NewID(), Name: "new"}, csr)
+	_, err := RequestJoin(within(t, patience), tm.newToken(left), Node{ID: NewID(), Name: "new"}, 1, csr)
 	if !errors.Is(err, ErrNoLeader) || definite(err) {
 		t.Errorf("%v, want %v", err, ErrNoLeader)
 	}
@@ -147,7 +149,7 @@ func TestOnlySoManyNewcomersAreDealtWithAtOneTime(t *testing.T) {
 			_, csr := newCSR(t)
 			token := JoinToken{CA: tm.fingerprint(), Addresses: []string{only.self.TransportAddress}, ID: fmt.Sprint("crowd", i)}
 			token.Secret = secretOf(token.ID)
-			_, err := RequestJoin(within(t, patience), token, Node{ID: NewID(), Name: fmt.Sprint("n", i)}, csr)
+			_, err := RequestJoin(within(t, patience), token, Node{ID: NewID(), Name: fmt.Sprint("n", i)}, 1, csr)
 			results <- err
 		})
 	}

@@ -16,7 +16,9 @@ const joinTokenPrefix = "jeton1."
 // is the right one, and to be let in once. As text it is one line.
 type JoinToken struct {
 	// CA is the fingerprint of the cluster's CA: hex SHA-256 of the DER.
-	CA        string   `json:"ca"`
+	CA string `json:"ca"`
+	// NextCA is that of the CA that is about to take over; "" for none.
+	NextCA    string   `json:"next_ca,omitempty"`
 	Addresses []string `json:"addr"` // cluster ports, host:port
 	ID        string   `json:"id"`   // public name of the secret
 	Secret    string   `json:"secret"`
@@ -26,6 +28,14 @@ type JoinToken struct {
 func (t JoinToken) Encode() string {
 	data, _ := json.Marshal(t) // strings only: cannot fail
 	return joinTokenPrefix + base64.RawURLEncoding.EncodeToString(data)
+}
+
+// fingerprints are those of the CAs that the cluster may present.
+func (t JoinToken) fingerprints() []string {
+	if t.NextCA == "" {
+		return []string{t.CA}
+	}
+	return []string{t.CA, t.NextCA}
 }
 
 // LogValue implements slog.LogValuer; the secret is left out.

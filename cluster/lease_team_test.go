@@ -14,9 +14,9 @@ func fine(t *Timing) { t.Grain = 5 * time.Millisecond }
 
 // newLeasedTeam is a team that lives by the settings, in which every member has a
 // lease if they grant one.
-func newLeasedTeam(t *testing.T, size int, f Freshness) *team {
+func newLeasedTeam(t *testing.T, size int, f Freshness, tune ...func(*Timing)) *team {
 	t.Helper()
-	tm := newTeam(t, size, fine)
+	tm := newTeam(t, size, append(tune, fine)...)
 	tm.settings(f)
 	if f.Lease > 0 {
 		tm.waitLeases(tm.members...)

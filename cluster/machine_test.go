@@ -19,6 +19,7 @@ type command struct {
 	Node  Node      `json:"node,omitzero"`
 	Token string    `json:"token,omitempty"`
 	Fresh Freshness `json:"fresh,omitzero"`
+	Level int       `json:"level,omitempty"`
 	Fill  []byte    `json:"fill,omitempty"` // makes an entry as long as wanted
 }
 
@@ -35,8 +36,11 @@ const (
 	opAdmit    = "admit"
 	opUpdate   = "update"
 	opRetire   = "retire"
+	opDemote   = "demote"
+	opPromote  = "promote"
 	opSettings = "settings"
 	opSettle   = "settle"
+	opRaise    = "raise"
 	opPoison   = "poison" // passes Check everywhere; Apply refuses it where told to
 )
 
@@ -44,10 +48,12 @@ const (
 type ledger struct {
 	Index    uint64            `json:"index"`
 	Fresh    Freshness         `json:"fresh"`
+	Level    int               `json:"level"`
 	Applied  []string          `json:"applied"` // ids, in the order in which they took effect
 	Outcomes map[string]string `json:"outcomes"`
 	Nodes    map[string]Node   `json:"nodes"`
 	Retired  map[string]bool   `json:"retired"`
+	Replicas map[string]bool   `json:"replicas"`
 	Tokens   map[string]string `json:"tokens"` // join token → the node that it let in
 }
 
@@ -68,6 +74,9 @@ func (l *ledger) do(c command) (refusal string) {
 				return "the name is taken"
 			}
 		}
+		if l.Retired[c.Node.ID] {
+			return "the node was removed"
+		}
 		if _, ok := l.Nodes[c.Node.ID]; ok {
 			l.Nodes[c.Node.ID] = c.Node
 		}
@@ -80,6 +89,12 @@ func (l *ledger) do(c command) (refusal string) {
 		if l.Fresh.Version == c.Fresh.Version {
 			l.Fresh.Former = 0
 		}
+	case opRaise:
+		l.Level = max(l.Level, c.Level)
+	case opDemote:
+		l.Replicas[c.Node.ID] = true
+	case opPromote:
+		delete(l.Replicas, c.Node.ID)
 	case opRetire:
 		delete(l.Nodes, c.Node.ID)
 		l.Retired[c.Node.ID] = true
@@ -99,7 +114,7 @@ type machine struct {
 }
 
 func newMachine() *machine {
-	return &machine{ledger: ledger{Outcomes: map[string]string{}, Nodes: map[string]Node{}, Retired: map[string]bool{}, Tokens: map[string]string{}}}
+	return &machine{ledger: ledger{Outcomes: map[string]string{}, Nodes: map[string]Node{}, Retired: map[string]bool{}, Replicas: map[string]bool{}, Tokens: map[string]string{}}}
 }
 
 func (m *machine) Check(entry []byte) error {
@@ -149,6 +164,12 @@ func (m *machine) Position() (index, epoch uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.ledger.Index, uint64(m.restores)
+}
+
+func (m *machine) level() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return max(1, m.ledger.Level)
 }
 
 func (m *machine) freshness() Freshness {
@@ -272,6 +293,12 @@ func (m *machine) nodes() []Node {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Collect(maps.Values(m.ledger.Nodes))
+}
+
+func (m *machine) replica(id string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ledger.Replicas[id]
 }
 
 func (m *machine) retired(id string) bool {

@@ -64,6 +64,8 @@ func (c *Cluster) unlessRemoved(handlers map[string]rpcHandler) map[string]rpcHa
 	guarded := map[string]rpcHandler{}
 	for name, h := range handlers {
 		guarded[name] = func(ctx context.Context, peer string, body []byte) (any, error) {
+			c.silences.heard(peer)
+			c.newcomers.spoken.Store(peer, true)
 			if c.gone(peer) {
 				return nil, ErrNotMember
 			}

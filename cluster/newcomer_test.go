@@ -44,7 +44,7 @@ func TestTheSecretIsNotSentToAnybodyElse(t *testing.T) {
 			token := tm.newToken()
 			token.Addresses = []string{fake.address}
 			_, csr := newCSR(t)
-			_, err := RequestJoin(within(t, patience), token, Node{ID: NewID(), Name: "new"}, csr)
+			_, err := RequestJoin(within(t, patience), token, Node{ID: NewID(), Name: "new"}, 1, csr)
 			if err == nil {
 				t.Fatal("joined")
 			}
@@ -61,14 +61,14 @@ func TestTheSecretIsNotSentToAnybodyElse(t *testing.T) {
 		token := tm.newToken(tm.members[0])
 		token.Addresses = []string{freeAddress(t), fake.address, token.Addresses[0]}
 		_, csr := newCSR(t)
-		if _, err := RequestJoin(within(t, patience), token, Node{ID: NewID(), Name: "new"}, csr); err != nil {
+		if _, err := RequestJoin(within(t, patience), token, Node{ID: NewID(), Name: "new"}, 1, csr); err != nil {
 			t.Fatal(err)
 		}
 	})
 	t.Run("all addresses that failed are told", func(t *testing.T) {
 		token := tm.newToken()
 		token.Addresses = []string{freeAddress(t), freeAddress(t)}
-		_, err := RequestJoin(within(t, patience), token, Node{ID: NewID(), Name: "new"}, nil)
+		_, err := RequestJoin(within(t, patience), token, Node{ID: NewID(), Name: "new"}, 1, nil)
 		wantError(t, err, token.Addresses...)
 		if definite(err) {
 			t.Errorf("%v, want an error that allows another try", err)

@@ -44,7 +44,9 @@ func (CA) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "CA") }
 // Certificate is what a node gets from the CA, as PEM.
 type Certificate struct {
 	Certificate []byte `json:"certificate"`
-	CA          []byte `json:"ca"`
+	CA          []byte `json:"ca"` // all that the node is to trust, the issuer first
+	// Version tells an old list of CAs from a newer one.
+	Version uint64 `json:"version,omitempty"`
 }
 
 // NewID returns a random node id: 128 bits, 26 characters of lower-case
@@ -117,6 +119,13 @@ func NewCSR(keyPEM []byte, hosts []string) ([]byte, error) {
 
 // Sign issues the certificate of the node id for a request that NewCSR made.
 func (ca CA) Sign(csr []byte, id string) (Certificate, error) {
+	return ca.SignAt(csr, id, time.Now())
+}
+
+// SignAt is Sign for a certificate whose life begins at the given time, and not
+// before the CA's own: whoever signs may have a clock that is behind that of the
+// node that made the CA, and no certificate is good while its CA is not.
+func (ca CA) SignAt(csr []byte, id string, now time.Time) (Certificate, error) {
 	req, err := x509.ParseCertificateRequest(csr)
 	if err != nil {
 		return Certificate{}, fmt.Errorf("read certificate request: %w", err)
@@ -132,11 +141,12 @@ func (ca CA) Sign(csr []byte, id string) (Certificate, error) {
 	if err != nil {
 		return Certificate{}, err
 	}
+	from := later(now.Add(-clockSkew), issuer.NotBefore)
 	template := &x509.Certificate{
 		SerialNumber: newSerial(),
 		Subject:      pkix.Name{CommonName: id},
-		NotBefore:    time.Now().Add(-clockSkew),
-		NotAfter:     time.Now().Add(nodeLifetime),
+		NotBefore:    from,
+		NotAfter:     from.Add(clockSkew + nodeLifetime),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		DNSNames:     req.DNSNames,
@@ -167,19 +177,54 @@ func certID(c *x509.Certificate) (string, error) {
 // that it proves. Between nodes a certificate does not expire: a cluster that
 // was off for a year could otherwise never elect a leader again, and without one
 // nobody renews. What revokes a node is its removal. Clients check the dates.
+// A CA that comes with the chain is asked for no more than when its life began: the
+// leaf of one whose clock was behind may be older.
 func verifyPeer(chain []*x509.Certificate, roots *x509.CertPool) (string, error) {
 	if len(chain) == 0 {
 		return "", errors.New("the peer sent no certificate")
 	}
+	at := chain[0].NotBefore
+	for _, ca := range chain[1:] {
+		if chain[0].CheckSignatureFrom(ca) == nil {
+			at = later(at, ca.NotBefore)
+		}
+	}
 	_, err := chain[0].Verify(x509.VerifyOptions{
 		Roots:       roots,
-		CurrentTime: chain[0].NotBefore,
+		CurrentTime: at,
 		KeyUsages:   []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	})
 	if err != nil {
 		return "", err
 	}
 	return certID(chain[0])
+}
+
+// CheckCertificate is nil when a peer that trusts the CAs, as PEM, would take the
+// issued certificate for that of the node id.
+func CheckCertificate(issued Certificate, cas []byte, id string) error {
+	leaf, err := parseCert(issued.Certificate)
+	if err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(cas) {
+		return errors.New("no CA certificate")
+	}
+	switch proved, err := verifyPeer([]*x509.Certificate{leaf}, roots); {
+	case err != nil:
+		return err
+	case proved != id:
+		return fmt.Errorf("it is that of the node %s", proved)
+	}
+	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // fingerprint is the SHA-256 of a certificate, in hex.

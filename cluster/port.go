@@ -12,13 +12,14 @@ import (
 	"time"
 )
 
-// The cluster port is one TCP port for three protocols, told apart by ALPN.
-// The first two need a certificate of the cluster's CA on both sides; the last
-// is for a newcomer, which has none yet.
+// The cluster port is one TCP port for four protocols, told apart by ALPN.
+// The first two need a certificate of the cluster's CA on both sides; the others
+// are for a newcomer, which has none yet: it has a token, or the join secret.
 const (
 	protoRaft = "jeton-raft/1"
 	protoPeer = "jeton-peer/1"
 	protoJoin = "jeton-join/1"
+	protoForm = "jeton-form/1"
 )
 
 const (
@@ -37,20 +38,28 @@ type port struct {
 	by         map[string]*connQueue // by protocol
 	handshakes crowd
 	newcomers  crowd
+	secret     *JoinSecret // nil: protoForm is not spoken
+	unproven   seldom
 	ctx        context.Context // ends when the port is closed
 	cancel     context.CancelFunc
 	done       sync.WaitGroup
 }
 
-func newPort(cfg *Config) *port {
-	p := &port{listener: cfg.Listener, log: cfg.Logger, by: map[string]*connQueue{},
+// newQueues is a port that is told nothing of TLS yet.
+func newQueues(l net.Listener, secret *JoinSecret, log *slog.Logger, protocols ...string) *port {
+	p := &port{listener: l, log: log, by: map[string]*connQueue{}, secret: secret,
 		handshakes: crowd{each: maxHandshakesEach, all: maxHandshakes},
 		newcomers:  crowd{each: maxNewcomersEach, all: maxNewcomers},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	for _, proto := range []string{protoRaft, protoPeer, protoJoin} {
-		p.by[proto] = newConnQueue(cfg.Listener.Addr())
+	for _, proto := range protocols {
+		p.by[proto] = newConnQueue(l.Addr())
 	}
+	return p
+}
+
+func newPort(cfg *Config) *port {
+	p := newQueues(cfg.Listener, cfg.Secret, cfg.Logger, protoRaft, protoPeer, protoJoin, protoForm)
 	base := &tls.Config{
 		MinVersion:             tls.VersionTLS13,
 		SessionTicketsDisabled: true, // a resumed session would skip the checks
@@ -65,10 +74,15 @@ func newPort(cfg *Config) *port {
 	}
 	newcomers := base.Clone()
 	newcomers.NextProtos = []string{protoJoin}
+	strangers := base.Clone()
+	strangers.NextProtos = []string{protoForm}
 	p.config = &tls.Config{
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			if slices.Contains(hello.SupportedProtos, protoJoin) {
 				return newcomers, nil
+			}
+			if cfg.Secret != nil && slices.Contains(hello.SupportedProtos, protoForm) {
+				return strangers, nil
 			}
 			return members, nil
 		},
@@ -76,14 +90,19 @@ func newPort(cfg *Config) *port {
 	return p
 }
 
-// serve accepts until the listener is closed. What is too much is closed at once
-// and never waited for: members must get through.
+// serve accepts until the listener is closed, or the port is.
 func (p *port) serve() {
 	defer p.close()
+	p.accept()
+}
+
+// accept deals out what comes. What is too much is closed at once and never waited
+// for: members must get through.
+func (p *port) accept() {
 	for {
 		conn, err := p.listener.Accept()
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
+			if errors.Is(err, net.ErrClosed) || p.ctx.Err() != nil {
 				return
 			}
 			p.log.Warn("cluster port: accept failed; trying again", "error", err)
@@ -152,7 +171,7 @@ func (p *port) handshake(conn net.Conn) {
 	}
 	proto := secure.ConnectionState().NegotiatedProtocol
 	var accepted net.Conn = secure
-	if proto == protoJoin {
+	if proto == protoJoin || proto == protoForm {
 		leave, ok := p.newcomers.enter(source(conn))
 		if !ok {
 			_ = conn.Close()
@@ -160,10 +179,24 @@ func (p *port) handshake(conn net.Conn) {
 		}
 		accepted = &leavingConn{Conn: secure, leave: leave}
 	}
+	if proto == protoForm && !p.proven(ctx, secure) {
+		_ = accepted.Close()
+		return
+	}
 	queue, ok := p.by[proto]
 	if !ok || !queue.put(accepted) {
 		_ = accepted.Close()
 	}
+}
+
+// proven reports whether the other side has the join secret; before it has shown
+// that, nothing it says is read.
+func (p *port) proven(ctx context.Context, conn *tls.Conn) bool {
+	err := p.secret.answer(ctx, conn)
+	if errors.Is(err, errUnproven) && p.unproven.now() {
+		p.log.Warn("cluster port: a node without this cluster's join secret was sent away; are cluster.join_secret and cluster.name the same there?", "from", conn.RemoteAddr())
+	}
+	return err == nil
 }
 
 // leavingConn is counted for as long as it is open.
@@ -179,8 +212,12 @@ func (c *leavingConn) Close() error {
 }
 
 func (p *port) close() {
-	p.cancel()
 	_ = p.listener.Close()
+	p.closeQueues()
+}
+
+func (p *port) closeQueues() {
+	p.cancel()
 	for _, q := range p.by {
 		_ = q.Close()
 	}

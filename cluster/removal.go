@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/raft"
@@ -32,7 +33,16 @@ func (c *Cluster) remove(ctx context.Context, id string) error {
 		return err
 	}
 	defer leave()
-	if _, ok := c.reigning(); !ok {
+	r, ok := c.reigning()
+	if !ok {
+		return errNotLeader
+	}
+	return c.removeEntered(ctx, r, id)
+}
+
+// removeEntered is remove for who has entered, in the reign.
+func (c *Cluster) removeEntered(ctx context.Context, r *reign, id string) error {
+	if !c.reignsStill(r) {
 		return errNotLeader
 	}
 	retired := c.cfg.Registry.Removed(id)
@@ -40,7 +50,7 @@ func (c *Cluster) remove(ctx context.Context, id string) error {
 		return nil
 	}
 	if c.inCluster(id) && !retired {
-		if err := c.mayRemove(ctx, id); err != nil {
+		if err := c.mayLoseVote(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -52,16 +62,22 @@ func (c *Cluster) remove(ctx context.Context, id string) error {
 		}
 		return errNotLeader
 	}
-	return c.takeOut(ctx, id)
+	return c.takeOut(ctx, r, id)
 }
 
-func (c *Cluster) takeOut(ctx context.Context, id string) error {
+// takeOut retires in this reign or not at all: that the others can do without the
+// server was found here, and a next leader changes members in a queue of its own.
+func (c *Cluster) takeOut(ctx context.Context, r *reign, id string) error {
 	if mutant.Is(mutant.NoDrain) {
 		if err := c.removeServer(id); err != nil {
 			return err
 		}
 	}
-	if err := c.cfg.Registry.Retire(ctx, id); err != nil {
+	err := c.cfg.Registry.Retire(during(ctx, r), id)
+	if errors.Is(err, ErrNoLeader) {
+		return errNotLeader // nothing happened; whoever leads now is asked
+	}
+	if err != nil {
 		return fmt.Errorf("%w: the node may be retired, and is not out of the cluster yet: %v", ErrUnknown, err)
 	}
 	if err := c.removeServer(id); err != nil {
@@ -99,9 +115,10 @@ func (c *Cluster) finishRemovals() {
 	}
 }
 
-// mayRemove refuses a removal after which the voters that answer would be no
-// majority: the cluster could not even take the removal back.
-func (c *Cluster) mayRemove(ctx context.Context, id string) error {
+// mayLoseVote refuses to remove a voter, or to make a replica of it, when the voters
+// that answer would be no majority without it: the cluster could not even take the
+// change back.
+func (c *Cluster) mayLoseVote(ctx context.Context, id string) error {
 	if c.suffrage(id) != raft.Voter {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -56,6 +57,7 @@ type wireError struct {
 
 const (
 	codeRefusal = "refused"
+	codeNotYet  = "not_yet"
 	codeFailed  = "failed"
 )
 
@@ -63,6 +65,10 @@ func toWire(err error) wireError {
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
 		return wireError{codeRefusal, refusal.Reason}
+	}
+	var notYet *NotYet
+	if errors.As(err, &notYet) {
+		return wireError{codeNotYet, notYet.Reason}
 	}
 	for code, sentinel := range codes {
 		if errors.Is(err, sentinel) {
@@ -75,6 +81,9 @@ func toWire(err error) wireError {
 func (e wireError) toError() error {
 	if e.Code == codeRefusal {
 		return &Refusal{e.Message}
+	}
+	if e.Code == codeNotYet {
+		return &NotYet{e.Message}
 	}
 	if sentinel, ok := codes[e.Code]; ok {
 		return sentinel
@@ -179,7 +188,7 @@ type rpcClient struct {
 }
 
 // waits are the questions whose answer may wait for a lease to end.
-var waits = map[string]bool{rpcRevoke: true, rpcRemove: true, rpcTransfer: true}
+var waits = map[string]bool{rpcRevoke: true, rpcRemove: true, rpcTransfer: true, rpcDemote: true, rpcAdmit: true}
 
 func newRPCClient(d *dialer) *rpcClient {
 	return &rpcClient{quick: newHTTPClient(d), waiting: newHTTPClient(d)}
@@ -219,6 +228,10 @@ func (c *rpcClient) call(ctx context.Context, id, name string, body []byte, answ
 		client = c.waiting
 	}
 	res, err := client.Do(req)
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err // without the address, which is made up
+	}
 	if errors.Is(err, errUnreached) {
 		return err
 	}
@@ -242,6 +255,8 @@ func (c *rpcClient) call(ctx context.Context, id, name string, body []byte, answ
 			return fmt.Errorf("%w: %w", errLost, err)
 		}
 		return e.toError()
+	case http.StatusNotFound:
+		return &Refusal{"the node that was asked runs a release that does not know [" + name + "]: upgrade every node first"}
 	default:
 		return fmt.Errorf("%w: status %s", errLost, res.Status)
 	}

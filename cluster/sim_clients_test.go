@@ -25,7 +25,7 @@ func (w *simWorld) client(rng *rand.Rand) {
 			at.leave()
 			continue
 		}
-		name := fmt.Sprint("name", rng.IntN(simNames))
+		name := simName(rng.IntN(simNames))
 		ctx, cancel := context.WithTimeout(at.simLife.cluster.ctx, time.Duration(50+rng.IntN(600))*time.Millisecond)
 		done := false
 		switch k := rng.IntN(10); {
@@ -43,6 +43,8 @@ func (w *simWorld) client(rng *rand.Rand) {
 		}
 	}
 }
+
+func simName(i int) string { return fmt.Sprint("name", i) }
 
 // askEverywhere tries a name at several nodes at once, the moment it was made or
 // taken away.

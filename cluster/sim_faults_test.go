@@ -185,7 +185,7 @@ func travelInTime(w *simWorld, rng *rand.Rand, span time.Duration) {
 	n.travels = span / 3
 }
 
-var adminFaults = []fault{transferLeadership, changeLease, changeLease, replaceNode, jumpWallClock}
+var adminFaults = []fault{transferLeadership, changeLease, changeLease, replaceNode, demoteForAWhile, jumpWallClock}
 
 func transferLeadership(w *simWorld, rng *rand.Rand, span time.Duration) {
 	w.anyNode(rng).at(span, func(ctx context.Context, c *Cluster) { _ = c.TransferLeadership(ctx, "") })
@@ -241,6 +241,14 @@ func (w *simWorld) addServer(leader, id string, vote bool) {
 			_ = await(ctx, c.raft.AddVoter(raft.ServerID(id), raft.ServerAddress(id), 0, 300*time.Millisecond))
 		}
 	})
+}
+
+// demoteForAWhile makes a read replica of a voter, and lets it vote again.
+func demoteForAWhile(w *simWorld, rng *rand.Rand, span time.Duration) {
+	id := fmt.Sprint("n", rng.IntN(simVoters))
+	w.anyNode(rng).at(2*span, func(ctx context.Context, c *Cluster) { _ = c.SetVoting(ctx, id, false) })
+	sleepUntil(w.over, span)
+	w.anyNode(rng).at(2*span, func(ctx context.Context, c *Cluster) { _ = c.SetVoting(ctx, id, true) })
 }
 
 // jumpWallClock sets a machine's time.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +21,7 @@ type simState struct {
 	Secrets  map[string]string `json:"secrets"` // by name
 	Outcomes map[string]string `json:"outcomes"`
 	Retired  map[string]bool   `json:"retired"`
+	Replicas map[string]bool   `json:"replicas"`
 	Fresh    Freshness         `json:"fresh"`
 	epoch    uint64
 }
@@ -34,12 +37,16 @@ type simCommand struct {
 	Secret string        `json:"secret,omitempty"`
 	Lease  time.Duration `json:"lease,omitempty"`
 	Seen   uint64        `json:"seen,omitempty"` // version of the settings
+	Names  []string      `json:"names,omitempty"`
 }
 
 const (
 	simCreate   = "create"
 	simDelete   = "delete"
+	simRestore  = "restore" // keeps Names only
 	simRetire   = "retire"
+	simDemote   = "demote"
+	simPromote  = "promote"
 	simSettings = "settings"
 	simSettle   = "settle"
 )
@@ -82,9 +89,15 @@ func (s *simState) do(index uint64, c simCommand) *simState {
 		}
 		next.Secrets = maps.Clone(s.Secrets)
 		delete(next.Secrets, c.Name)
+	case simRestore:
+		next.Secrets = maps.Clone(s.Secrets)
+		maps.DeleteFunc(next.Secrets, func(name, _ string) bool { return !slices.Contains(c.Names, name) })
 	case simRetire:
 		next.Retired = maps.Clone(s.Retired)
 		next.Retired[c.Name] = true
+	case simDemote, simPromote:
+		next.Replicas = maps.Clone(s.Replicas)
+		next.Replicas[c.Name] = c.Op == simDemote
 	case simSettings:
 		former := max(s.Fresh.Former, s.Fresh.Lease)
 		next.Fresh = Freshness{Lease: c.Lease, Former: former, Version: index}
@@ -109,8 +122,17 @@ type simMachine struct {
 
 func newSimMachine(lease time.Duration, slow func(), apply func(index uint64, id string)) *simMachine {
 	m := &simMachine{slow: slow, apply: apply}
-	m.current.Store(&simState{Secrets: map[string]string{}, Outcomes: map[string]string{}, Retired: map[string]bool{}, Fresh: Freshness{Lease: lease}})
+	m.current.Store(&simState{Secrets: map[string]string{}, Outcomes: map[string]string{}, Retired: map[string]bool{}, Replicas: simReplicas(), Fresh: Freshness{Lease: lease}})
 	return m
+}
+
+// simReplicas are the members that are never to vote, at first.
+func simReplicas() map[string]bool {
+	replicas := map[string]bool{}
+	for i := range simNonVoters {
+		replicas[fmt.Sprint("n", simVoters+i)] = true
+	}
+	return replicas
 }
 
 func (m *simMachine) Check(entry []byte) error {

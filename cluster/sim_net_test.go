@@ -175,7 +175,7 @@ func (w *simWire) gate() {
 func (w *simWire) transport() raft.Transport { return simTransport{w} }
 func (w *simWire) hurry(bool)                {}
 
-func (w *simWire) serve(_ *raft.Raft, members, _ map[string]rpcHandler) {
+func (w *simWire) serve(_ *raft.Raft, members, _, _ map[string]rpcHandler) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.handlers = members

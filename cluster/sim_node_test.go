@@ -74,7 +74,8 @@ func (n *simNode) start() {
 		Logger:   slog.New(slog.DiscardHandler),
 		Timing: Timing{
 			Heartbeat: n.heartbeat, Commit: 20 * time.Millisecond, Attempt: 400 * time.Millisecond, Tick: 30 * time.Millisecond,
-			Grain: 10 * time.Millisecond, SnapshotThreshold: 12, TrailingLogs: 3, SnapshotInterval: 150 * time.Millisecond,
+			Survey: 100 * time.Millisecond, Stabilization: 150 * time.Millisecond, Grain: 10 * time.Millisecond, SnapshotThreshold: 12, TrailingLogs: 3, SnapshotInterval: 150 * time.Millisecond,
+			Silence: 200 * time.Millisecond,
 		},
 		Removed: l.removed,
 		Fatal:   func(err error) { n.world.fail("node %s stopped: %v", n.id, err) },
@@ -85,7 +86,6 @@ func (n *simNode) start() {
 	wire := l.wire
 	c.wire, c.book = wire, &addressBook{}
 	c.stores = &stores{log: n.disk, stable: n.disk, snapshots: n.disk, close: func() error { return nil }}
-	c.busy.promote.Store(true) // non-voters stay what they are
 	c.busy.addresses.Store(true)
 	conf := c.raftConfig(&raftLog{log: c.log, name: "raft", closing: func() bool { return true }})
 	conf.Logger = hclog.NewNullLogger()
@@ -179,11 +179,17 @@ func (l *simLife) end() {
 type simRegistry struct{ life *simLife }
 
 func (r simRegistry) state() *simState       { return r.life.machine.current.Load() }
-func (r simRegistry) Nodes() []Node          { return nil }
+func (r simRegistry) Nodes() []Node          { return r.life.node.world.namesakes() }
 func (r simRegistry) Removed(id string) bool { return r.state().Retired[id] }
 func (r simRegistry) Freshness() Freshness   { return r.state().Fresh }
 
 func (r simRegistry) Admit(context.Context, JoinRequest, func(string) bool) error {
+	return errNoCertificates
+}
+
+func (r simRegistry) Admissible(context.Context, Node) error { return nil }
+
+func (r simRegistry) AdmitSeeded(context.Context, Node, func(string) bool) error {
 	return errNoCertificates
 }
 
@@ -196,6 +202,20 @@ func (r simRegistry) Update(context.Context, Node) error { return nil }
 func (r simRegistry) Retire(ctx context.Context, id string) error {
 	_, err := r.life.cluster.Revoke(ctx, simCommand{ID: r.life.node.world.unique(simRetire), Op: simRetire, Name: id}.entry())
 	return err
+}
+
+func (r simRegistry) Level() int { return firstLevel }
+
+func (r simRegistry) Raise(context.Context, int, []string) error { return nil }
+func (r simRegistry) Replica(id string) bool                     { return r.state().Replicas[id] }
+func (r simRegistry) Autopilot() Autopilot                       { return autopilotDefaults }
+
+func (r simRegistry) SetVoting(ctx context.Context, id string, vote bool) error {
+	op := simDemote
+	if vote {
+		op = simPromote
+	}
+	return r.life.cluster.Commit(ctx, simCommand{ID: r.life.node.world.unique(op), Op: op, Name: id}.entry())
 }
 
 func (r simRegistry) Settle(ctx context.Context, version uint64) error {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -33,13 +34,20 @@ var profiles = []profile{
 	{name: "hashes", faults: [][]fault{{comeBack}}, lease: 200 * time.Millisecond, hashes: 2},
 	{name: "replies", faults: [][]fault{{lateReplies}}, lease: 500 * time.Millisecond},
 	{name: "leases", faults: [][]fault{{lowerLease, loseLeader}, {cutOneWay, pauseNode, splitAtRandom}}},
-	{name: "members", faults: [][]fault{{removeCutOff, replaceNode}, {cutOneWay, slowLinks}}},
+	{name: "members", faults: [][]fault{{removeCutOff, replaceNode, demoteForAWhile}, {cutOneWay, slowLinks}}},
 	{name: "crashes", faults: [][]fault{{crashAll, crashNode}, {crashVoters}}},
+}
+
+// apart are taken by name alone: one more in the turn would give every seed another
+// kind of trouble than it has on record.
+var apart = []profile{
+	{name: "disks", faults: [][]fault{{loseDisk}, {cutOneWay, slowLinks, pauseNode, transferLeadership}, {changeLease}}},
+	{name: "restores", faults: [][]fault{{restoreBackup}, {cutOneWay, slowLinks, pauseNode, lagBehind}, {transferLeadership, travelInTime}}},
 }
 
 // profileNamed is that of the name, or, by default, the seed's.
 func profileNamed(name string, seed uint64) profile {
-	for _, p := range profiles {
+	for _, p := range slices.Concat(profiles, apart) {
 		if p.name == name {
 			return p
 		}

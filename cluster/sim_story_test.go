@@ -10,6 +10,7 @@ import (
 )
 
 func TestALeaderThatWasReplacedWritesNothingUnderTheNextTerm(t *testing.T) {
+	withoutRaceDetector(t)
 	for _, failure := range writeAtAReplacedLeader(t) {
 		t.Error(failure)
 	}

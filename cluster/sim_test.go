@@ -21,6 +21,7 @@ var (
 // and disks, through whatever a seed makes happen, and judges what the clients were
 // told: docs/testing.md.
 func TestSimulation(t *testing.T) {
+	withoutRaceDetector(t)
 	if *simRuns < 1 || *simProfile != "" && profileNamed(*simProfile, 0).name != *simProfile {
 		t.Fatalf("%d runs of profile %q: there is no such profile, or nothing to run", *simRuns, *simProfile)
 	}
@@ -45,6 +46,13 @@ func TestSimulation(t *testing.T) {
 		t.Errorf("only %d operations: hardly anything was tested", operations.Load())
 	}
 	t.Logf("%d runs from seed %d, %d operations, %d violations, %s", *simRuns, *simSeed, operations.Load(), violations.Load(), time.Since(began).Round(time.Second))
+}
+
+func withoutRaceDetector(t *testing.T) {
+	t.Helper()
+	if underRace {
+		t.Skip("the race detector is on: `make simulation` runs it without")
+	}
 }
 
 // simulate is one run.

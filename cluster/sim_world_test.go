@@ -30,6 +30,8 @@ type simWorld struct {
 	over    chan struct{}  // closed when nothing is disturbed and asked any more
 
 	mu       sync.Mutex
+	lost     string // the node whose disk is gone, once one is
+	replaced bool   // and another has come in its place
 	failures []string
 	trace    []string
 	entries  map[uint64]simEntry // what was applied first at each index
@@ -146,7 +148,7 @@ func (w *simWorld) run() []string {
 	}
 	w.closing.Wait()
 	ops := w.history.Ops()
-	for _, v := range history.Check(ops) {
+	for _, v := range history.Check(history.Restored(ops, simBackups)) {
 		w.fail("%v", v)
 	}
 	if len(w.failures) > 0 && *simTrace {
@@ -170,7 +172,7 @@ func (w *simWorld) run() []string {
 func (w *simWorld) comeRight() {
 	w.net.heal()
 	for _, n := range w.nodes {
-		if !w.retired(n.id) {
+		if !w.retired(n.id) && n.id != w.lostNode() {
 			n.start()
 		}
 	}

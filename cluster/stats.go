@@ -20,6 +20,7 @@ type Stats struct {
 	Shed                 uint64 // callers who were refused because too many waited
 	ClockAnomalies       uint64 // leases dropped because the clocks went apart
 	LeasesTaken          uint64 // taken on by this node
+	Cleanups             uint64 // dead members that this node removed as the leader
 }
 
 // Stats returns the figures as they are now.
@@ -39,6 +40,7 @@ func (c *Cluster) Stats() Stats {
 		Shed:            n.shed.Load(),
 		ClockAnomalies:  n.anomalies.Load(),
 		LeasesTaken:     n.taken.Load(),
+		Cleanups:        n.cleanups.Load(),
 	}
 }
 
@@ -56,7 +58,7 @@ func (c *Cluster) leaseLeft() time.Duration {
 type counters struct {
 	rounds, roundsFailed, roundTime        atomic.Uint64 // times in nanoseconds
 	barriers, barrierTimeouts, barrierTime atomic.Uint64
-	shed, anomalies, taken                 atomic.Uint64
+	shed, anomalies, taken, cleanups       atomic.Uint64
 }
 
 func (n *counters) roundEnded(took time.Duration, err error) {

@@ -19,6 +19,7 @@ type stores struct {
 	log       raft.LogStore
 	stable    raft.StableStore // Raft's term and vote
 	snapshots raft.SnapshotStore
+	stats     func() bbolt.Stats
 	close     func() error
 }
 
@@ -51,7 +52,7 @@ func openStores(dir string, logger hclog.Logger) (*stores, error) {
 	if err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
-	return &stores{log: cached, stable: bolt, snapshots: snapshotStore{snapshots, filepath.Join(dir, "snapshots")}, close: bolt.Close}, nil
+	return &stores{log: cached, stable: bolt, snapshots: snapshotStore{snapshots, filepath.Join(dir, "snapshots")}, stats: bolt.Stats, close: bolt.Close}, nil
 }
 
 // makeLog makes an empty log, unless there is one. It does so under another name

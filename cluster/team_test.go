@@ -6,8 +6,10 @@ import (
 	"crypto/x509"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,6 +26,9 @@ func quick() Timing {
 		Commit:    5 * time.Millisecond,
 		Attempt:   3 * time.Second,
 		Tick:      20 * time.Millisecond,
+		Survey:    50 * time.Millisecond,
+
+		Stabilization: 20 * time.Millisecond,
 	}
 }
 
@@ -44,6 +49,7 @@ type member struct {
 	team     *team
 	self     Node
 	dir      string
+	level    int // of the next start
 	cert     *tls.Certificate
 	machine  *machine // of the latest start
 	registry *registry
@@ -137,15 +143,19 @@ func (tm *team) newMember(name string) *member {
 	return m
 }
 
-// freeAddress is one where nobody listens now. Nodes keep theirs over restarts.
+// freeAddress is one where nobody listens now. Nodes keep theirs over restarts, so
+// it is none that a connection may be given while the node is down.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(10_000+rand.IntN(22_000)))
+		if l, err := net.Listen("tcp", address); err == nil {
+			defer l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // newToken is a join token that names the members' addresses.
@@ -176,7 +186,7 @@ func (m *member) requestJoin(token JoinToken) {
 	key, csr := newCSR(t)
 	var joined Joined
 	m.team.try("join", func(ctx context.Context) (err error) {
-		joined, err = RequestJoin(ctx, token, m.self, csr)
+		joined, err = RequestJoin(ctx, token, m.self, m.level, csr)
 		return err
 	})
 	if err := KeepJoined(m.dir, joined); err != nil {
@@ -207,6 +217,7 @@ func (m *member) listenAndOpen(bootstrap bool) {
 		Certificate: func() *tls.Certificate { return cert },
 		Roots:       m.team.roots,
 		Bootstrap:   bootstrap,
+		Level:       m.level,
 		Machine:     m.machine,
 		Registry:    m.registry,
 		Topics:      map[string]Handler{"name": func(context.Context, []byte) ([]byte, error) { return []byte(m.self.Name), nil }},

@@ -64,7 +64,7 @@ func (c *Cluster) transfer(ctx context.Context, id string) error {
 func (c *Cluster) successor(ctx context.Context) string {
 	best, most := "", uint64(0)
 	for _, m := range c.Members() {
-		if !m.Voter || m.ID == c.cfg.Self.ID {
+		if !m.Voter || m.ID == c.cfg.Self.ID || !c.meantToVote(m.ID) {
 			continue
 		}
 		if s, err := c.statusOf(ctx, m.ID); err == nil && (best == "" || s.Index > most) {

@@ -15,7 +15,8 @@ type wire interface {
 	transport() raft.Transport
 	// serve begins to answer questions. Raft is open by then: before, the term
 	// would read 0, and a leader would count that as a confirmation.
-	serve(r *raft.Raft, members, newcomers map[string]rpcHandler)
+	// The last are for those who have proven the join secret.
+	serve(r *raft.Raft, members, newcomers, proven map[string]rpcHandler)
 	// call asks a member and decodes its answer. Beside the member's own errors it
 	// returns errUnreached when the question was certainly not sent, and errLost
 	// when it may have been. An answer belongs to its question: one that comes too
@@ -76,11 +77,12 @@ type queued struct{ *raft.NetworkTransport }
 // SetHeartbeatHandler implements raft.Transport: heartbeats go where all else goes.
 func (queued) SetHeartbeatHandler(func(raft.RPC)) {}
 
-func (w *tlsWire) serve(r *raft.Raft, members, newcomers map[string]rpcHandler) {
+func (w *tlsWire) serve(r *raft.Raft, members, newcomers, proven map[string]rpcHandler) {
 	w.stream.raft.Store(r)
 	w.servers = []*rpcServer{
 		serveRPC(w.port.by[protoPeer], memberLimits, members, w.c.log),
 		serveRPC(w.port.by[protoJoin], newcomerLimits, newcomers, w.c.log),
+		serveRPC(w.port.by[protoForm], newcomerLimits, proven, w.c.log),
 	}
 	w.c.background.Go(w.port.serve)
 }

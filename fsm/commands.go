@@ -11,7 +11,8 @@ type Command interface {
 	apply(next *State) Code
 }
 
-// commands is the table of all command types of this release.
+// commands is the table of all command types of this release. One that is added
+// has a row in levels too.
 var commands = map[string]func() Command{
 	"found_cluster":        func() Command { return new(FoundCluster) },
 	"create_service_token": func() Command { return new(CreateServiceToken) },
@@ -43,6 +44,20 @@ var commands = map[string]func() Command{
 
 	"put_settings":    func() Command { return new(PutSettings) },
 	"settle_settings": func() Command { return new(SettleSettings) },
+
+	// From here on of a level of their own: see levels.
+	"raise_level":            func() Command { return new(RaiseLevel) },
+	"set_member_voting":      func() Command { return new(SetMemberVoting) },
+	"put_autopilot_settings": func() Command { return new(PutAutopilotSettings) },
+	"recover_cluster":        func() Command { return new(RecoverCluster) },
+	"begin_ca_rotation":      func() Command { return new(BeginCARotation) },
+	"release_ca_rotation":    func() Command { return new(ReleaseCARotation) },
+	"switch_ca":              func() Command { return new(SwitchCA) },
+	"finish_ca_rotation":     func() Command { return new(FinishCARotation) },
+	"stage_restore":          func() Command { return new(StageRestore) },
+	"drop_restore":           func() Command { return new(DropRestore) },
+	"commit_restore":         func() Command { return new(CommitRestore) },
+	"admit_seeded_member":    func() Command { return new(AdmitSeededMember) },
 }
 
 // Code is the outcome of a command: what Apply decided.
@@ -78,6 +93,11 @@ const (
 	Refreshed Code = "refreshed"
 	// Changed: the record is another one than its maker saw; nothing changed.
 	Changed Code = "changed"
+	// Incomplete: the stage of a restore is not what its maker says; nothing
+	// changed.
+	Incomplete Code = "incomplete"
+	// Full: there is no room for more; nothing changed.
+	Full Code = "full"
 	// Forgotten: the proposal's id may have been seen and forgotten. This
 	// attempt changed nothing; an earlier one may have.
 	Forgotten Code = "forgotten"

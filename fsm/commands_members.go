@@ -57,12 +57,40 @@ func (c *AdmitMember) apply(next *State) Code {
 	switch {
 	case taken && holder.ID == c.Replaces:
 		next.members = remove(next.members, holder.ID)
+		next.replicas = remove(next.replicas, holder.ID)
 	case taken && holder.ID != c.Member.ID:
 		return NameTaken
 	}
 	used := *token
 	used.UsedBy = c.Member.ID
 	next.joinTokens = put(next.joinTokens, used.ID, &used)
+	next.members = put(next.members, c.Member.ID, &c.Member)
+	return OK
+}
+
+// AdmitSeededMember admits a node for which a member vouches: it has proven the
+// join secret, which is no part of the state.
+type AdmitSeededMember struct {
+	Member Member `json:"member"`
+	// Replaces is as AdmitMember's.
+	Replaces string `json:"replaces,omitempty"`
+}
+
+// Type implements Command.
+func (*AdmitSeededMember) Type() string { return "admit_seeded_member" }
+
+func (c *AdmitSeededMember) apply(next *State) Code {
+	if next.Removed(c.Member.ID) {
+		return Removed
+	}
+	holder, taken := next.MemberByName(c.Member.Name)
+	switch {
+	case taken && holder.ID == c.Replaces:
+		next.members = remove(next.members, holder.ID)
+		next.replicas = remove(next.replicas, holder.ID)
+	case taken && holder.ID != c.Member.ID:
+		return NameTaken
+	}
 	next.members = put(next.members, c.Member.ID, &c.Member)
 	return OK
 }
@@ -103,6 +131,7 @@ func (c *RemoveMember) apply(next *State) Code {
 	}
 	id := c.ID
 	next.members = remove(next.members, id)
+	next.replicas = remove(next.replicas, id)
 	next.removed = put(next.removed, id, &id)
 	return OK
 }

@@ -30,7 +30,7 @@ func someOf[T any](one *rapid.Generator[T]) *rapid.Generator[[]T] {
 }
 
 func anyCommand() *rapid.Generator[Command] {
-	return rapid.OneOf(anyTokenCommand(), anyMemberCommand(), anyUserCommand(), anyRoleCommand(), anyOAuthCommand(), anySettingsCommand())
+	return rapid.OneOf(anyTokenCommand(), anyMemberCommand(), anyUserCommand(), anyRoleCommand(), anyOAuthCommand(), anySettingsCommand(), anyUpkeepCommand(), anyCACommand(), anyRestoreCommand())
 }
 
 func anyTokenCommand() *rapid.Generator[Command] {
@@ -73,7 +73,9 @@ func anyMemberCommand() *rapid.Generator[Command] {
 		}
 	})
 	return rapid.Custom(func(t *rapid.T) Command {
-		switch rapid.IntRange(0, 5).Draw(t, "command") {
+		switch rapid.IntRange(0, 6).Draw(t, "command") {
+		case 6:
+			return &AdmitSeededMember{Member: member.Draw(t, "member"), Replaces: anyID.Draw(t, "replaces")}
 		case 0, 1:
 			token := JoinToken{ID: joinToken.Draw(t, "join token"), Hash: anySecret.Draw(t, "hash"), Expires: anyTime.Draw(t, "expires")}
 			return &CreateJoinToken{Token: token, Now: anyTime.Draw(t, "now")}
@@ -85,10 +87,25 @@ func anyMemberCommand() *rapid.Generator[Command] {
 		case 4:
 			return &UpdateMember{member.Draw(t, "member")}
 		default:
-			return rapid.SampledFrom([]Command{founding(), &RemoveMember{"id0"}, &RemoveMember{"id1"}, &RemoveMember{""}}).Draw(t, "rare")
+			return rapid.SampledFrom([]Command{founding(), anyRaise.Draw(t, "raise"), anyRecovery.Draw(t, "recovery"), &RemoveMember{"id0"}, &RemoveMember{"id1"}, &RemoveMember{""}}).Draw(t, "rare")
 		}
 	})
 }
+
+var anyRecovery = rapid.Custom(func(t *rapid.T) *RecoverCluster {
+	return &RecoverCluster{
+		UUID: "uuid " + anyID.Draw(t, "uuid"), Member: Member{ID: "r" + anyID.Draw(t, "new id"), Name: "node" + anyName.Draw(t, "node name")},
+		Retired: []string{anyID.Draw(t, "retired")}, Level: rapid.IntRange(0, Level).Draw(t, "level"),
+		Outstanding: rapid.SampledFrom([]int64{0, 1, 1 << 40}).Draw(t, "outstanding"),
+	}
+})
+
+var anyRaise = rapid.Custom(func(t *rapid.T) *RaiseLevel {
+	return &RaiseLevel{
+		Level:   rapid.IntRange(0, Level).Draw(t, "level"),
+		Members: rapid.Permutation([]string{"", "id0", "id1", "id2", founding().Member.ID}).Draw(t, "members")[rapid.IntRange(0, 1).Draw(t, "unknown"):],
+	}
+})
 
 func anyUserCommand() *rapid.Generator[Command] {
 	return rapid.Custom(func(t *rapid.T) Command {
@@ -199,6 +216,26 @@ func anySettingsCommand() *rapid.Generator[Command] {
 	})
 }
 
+func anyUpkeepCommand() *rapid.Generator[Command] {
+	return rapid.Custom(func(t *rapid.T) Command {
+		if rapid.Bool().Draw(t, "a vote") {
+			return &SetMemberVoting{ID: anyID.Draw(t, "id"), Voting: rapid.Bool().Draw(t, "voting")}
+		}
+		c := &PutAutopilotSettings{
+			CleanupDeadServers:  rapid.Ptr(rapid.SampledFrom([]string{"", "true", "false"}), true).Draw(t, "cleanup"),
+			DeadServerThreshold: rapid.Ptr(anyTime, true).Draw(t, "dead"),
+			LastContact:         rapid.Ptr(anyTime, true).Draw(t, "contact"),
+			MaxTrailingLogs:     rapid.Ptr(rapid.Uint64Range(0, 2), true).Draw(t, "trailing"),
+			MinQuorum:           rapid.Ptr(rapid.Uint64Range(0, 2), true).Draw(t, "quorum"),
+			Stabilization:       rapid.Ptr(anyTime, true).Draw(t, "stable"),
+		}
+		if rest, ok := anySettingsCommand().Draw(t, "rest").(*PutSettings); ok {
+			c.Settings = rest
+		}
+		return c
+	})
+}
+
 // aimed gives a command the version that its maker would have seen.
 func (s *story) aimed(c Command) Command {
 	version := s.Current().Settings().Version
@@ -209,10 +246,18 @@ func (s *story) aimed(c Command) Command {
 			aimed.Was = version
 			return &aimed
 		}
+	case *PutAutopilotSettings:
+		if c.Settings != nil {
+			aimed := *c
+			aimed.Settings = s.aimed(c.Settings).(*PutSettings)
+			return &aimed
+		}
 	case *SettleSettings:
 		if c.Version == asSeen {
 			return &SettleSettings{Version: version}
 		}
+	case *StageRestore, *DropRestore, *CommitRestore:
+		return s.aimedRestore(c)
 	}
 	return c
 }

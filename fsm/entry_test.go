@@ -67,8 +67,11 @@ func TestACommandThatDoesNotFitAnEntryIsRefusedByItsMaker(t *testing.T) {
 }
 
 func TestCheckAcceptsWhatApplyAccepts(t *testing.T) {
+	s := newStory(t)
+	s.mustDo(founding())
+	s.mustDo(s.everybody())
 	for name, p := range goldenProposals {
-		if err := New().Check(encode(t, p)); err != nil {
+		if err := s.Check(encode(t, p)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -20,6 +20,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(entryText(`{"id":"p","seen":0,"type":"purge_expired","command":{"now":9223372036854775807,"oauth_tokens":["019b76e0-0003"]}}`))
 	f.Add(entryText(`{"id":"p","seen":0,"type":"put_settings","command":{"was":9007199254740992,"lease":-1,"max_age":0,"outstanding":700000}}`))
 	f.Add(entryText(`{"id":"p","seen":0,"type":"settle_settings","command":{"version":9007199254740992}}`))
+	f.Add(entryText(`{"id":"p","seen":0,"type":"stage_restore","command":{"stage":"stage-1","seq":1,"records":[{"user":{"name":"zoë"},"oauth_since":1},{"succession":null}]}}`))
+	f.Add(entryText(`{"id":"p","seen":0,"type":"commit_restore","command":{"stage":"stage-1","chunks":1,"source":{"former":["",""]},"records":{}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := Decode(data)
 		if err != nil {

@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -208,6 +209,13 @@ func glob(t rapid.TB, pattern string) []string {
 func wantContents(t rapid.TB, got, want contents) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("state:\ngot  %+v\nwant %+v", got, want)
+		a, b := reflect.ValueOf(got), reflect.ValueOf(want)
+		for i := range a.NumField() {
+			if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
+				x, _ := json.Marshal(a.Field(i).Interface())
+				y, _ := json.Marshal(b.Field(i).Interface())
+				t.Errorf("%s:\ngot  %s\nwant %s", a.Type().Field(i).Name, x, y)
+			}
+		}
 	}
 }

@@ -46,6 +46,13 @@ var goldenProposals = map[string]Proposal{
 		ID: "5d41402abc4b2a76", Name: "node1-renamed",
 		TransportAddress: "node1.example:9301", HTTPAddress: "node1.example:9201",
 	}}},
+	"admit_seeded_member": {ID: "9f1c0060", Seen: 60, Command: &AdmitSeededMember{
+		Replaces: "7c9e6679f4b1a2d3",
+		Member: Member{
+			ID: "5d41402abc4b2a76", Name: "node1",
+			TransportAddress: "[::1]:9301", HTTPAddress: "[::1]:9201",
+		},
+	}},
 	"remove_member": {ID: "9f1c0007", Seen: 6, Command: &RemoveMember{ID: "5d41402abc4b2a76"}},
 	"create_service_token-with_all": {ID: "9f1c0008", Seen: 7, Command: &CreateServiceToken{
 		Token: goldenServiceToken, UserManaged: true,
@@ -129,7 +136,39 @@ var goldenProposals = map[string]Proposal{
 	"put_settings-of_one": {ID: "9f1c0035", Seen: 34, Command: &PutSettings{
 		Was: 34, Consistency: new("quorum"), Outstanding: 5000,
 	}},
+	"set_member_voting":     {ID: "9f1c0057", Seen: 36, Command: &SetMemberVoting{ID: "5d41402abc4b2a76", Voting: true}},
+	"set_member_voting-not": {ID: "9f1c0058", Seen: 37, Command: &SetMemberVoting{ID: "5d41402abc4b2a76"}},
+	"put_autopilot_settings": {ID: "9f1c0059", Seen: 38, Command: &PutAutopilotSettings{
+		CleanupDeadServers: new("true"), DeadServerThreshold: new(int64(86400000)), LastContact: new(int64(10000)),
+		MaxTrailingLogs: new(uint64(9007199254740993)), MinQuorum: new(uint64(3)), Stabilization: new(int64(10000)),
+		Settings: &PutSettings{Was: 34, Consistency: new("quorum"), Outstanding: 5000},
+	}},
+	"put_autopilot_settings-of_one": {ID: "9f1c0060", Seen: 39, Command: &PutAutopilotSettings{CleanupDeadServers: new("")}},
+
 	"settle_settings": {ID: "9f1c0036", Seen: 35, Command: &SettleSettings{Version: 9007199254740993}},
+
+	"recover_cluster": {ID: "9f1c0038", Seen: 37, Command: &RecoverCluster{
+		UUID: "YW5vdGhlci1jbHVzdGVy", Retired: []string{"0b5e6f5e7a2f4d0f"}, Level: 2,
+		Member: Member{
+			ID: "8d3f6e0b1c2a4957", Name: "node0",
+			TransportAddress: "127.0.0.1:9300", HTTPAddress: "127.0.0.1:9200",
+		},
+	}},
+	"recover_cluster-outstanding": {ID: "9f1c0065", Seen: 38, Command: &RecoverCluster{
+		UUID: "YW5vdGhlci1jbHVzdGVy", Retired: []string{"0b5e6f5e7a2f4d0f"}, Level: 2, Outstanding: 86400000,
+		Member: Member{ID: "8d3f6e0b1c2a4957", Name: "node0"},
+	}},
+	"raise_level": {ID: "9f1c0037", Seen: 36, Command: &RaiseLevel{Level: 2, Members: []string{"0b5e6f5e7a2f4d0f", "5d41402abc4b2a76"}}},
+	"begin_ca_rotation": {ID: "9f1c0201", Seen: 200, Command: &BeginCARotation{
+		CA:          CA{Certificate: "-----BEGIN CERTIFICATE-----\nMIIB+next/==\n-----END CERTIFICATE-----\n", Key: "-----BEGIN GOLDEN KEY-----\nMIGH+next/==\n-----END GOLDEN KEY-----\n"},
+		Fingerprint: "5eed", Held: true,
+	}},
+	"release_ca_rotation": {ID: "9f1c0202", Seen: 201, Command: &ReleaseCARotation{Fingerprint: "5eed"}},
+	"switch_ca":           {ID: "9f1c0203", Seen: 202, Command: &SwitchCA{Fingerprint: "5eed"}},
+	"finish_ca_rotation":  {ID: "9f1c0204", Seen: 203, Command: &FinishCARotation{Fingerprint: "5eed"}},
+	"stage_restore":       goldenStaging,
+	"drop_restore":        goldenDrop,
+	"commit_restore":      goldenSwitch,
 }
 
 // Records of which every field is set, as far as one record can have them all.
@@ -168,7 +207,8 @@ var (
 var goldenSnapshots = map[string]func() *snapshot{
 	".txt":               firstSnapshot,
 	"/everything.txt":    secondSnapshot,
-	"/with_settings.txt": goldenSnapshot,
+	"/with_settings.txt": thirdSnapshot,
+	"/level_2.txt":       goldenSnapshot,
 }
 
 // firstSnapshot is from before there were users and roles.
@@ -201,7 +241,30 @@ func firstSnapshot() *snapshot {
 }
 
 // goldenSnapshot has a record of every kind, and every field of each.
-func goldenSnapshot() *snapshot {
+func goldenSnapshot() *snapshot { return withRestore(levelTwo()) }
+
+func levelTwo() *snapshot {
+	golden := thirdSnapshot()
+	s := golden.state
+	s.level = 2
+	recovered := *s.cluster
+	recovered.Former = []string{"b2xkZXN0", "b2xkZXI"}
+	s.cluster = &recovered
+	replica := "5d41402abc4b2a76"
+	s.replicas = put(s.replicas, replica, &replica)
+	s.autopilot = &AutopilotSettings{
+		CleanupDeadServers: "true", DeadServerThreshold: 86400000, LastContact: 10000, MaxTrailingLogs: 9007199254740993, MinQuorum: 3, Stabilization: 10000,
+	}
+	begin := goldenProposals["begin_ca_rotation"].Command.(*BeginCARotation)
+	s.rotation = &CARotation{
+		Version: 9007199254740993, Fingerprint: begin.Fingerprint, Next: &begin.CA, Held: true,
+		Former: "-----BEGIN CERTIFICATE-----\nMIIB+former/==\n-----END CERTIFICATE-----\n",
+	}
+	return golden
+}
+
+// thirdSnapshot is from before the level was raised.
+func thirdSnapshot() *snapshot {
 	golden := secondSnapshot()
 	golden.state.settings = &Settings{
 		Consistency: "available", Lease: 3000, MaxAge: 60000, Former: 600000, Version: 9007199254740992,

@@ -16,6 +16,7 @@ import (
 // everything else is safe at any time.
 type Machine struct {
 	current atomic.Pointer[State]
+	level   int // the newest that it knows
 
 	mu      sync.RWMutex // guards memory and waiters
 	memory  *memory
@@ -23,8 +24,11 @@ type Machine struct {
 }
 
 // New returns a machine before its first command.
-func New() *Machine {
-	m := &Machine{memory: newMemory()}
+func New() *Machine { return NewOfLevel(Level) }
+
+// NewOfLevel is New for a machine that knows no more than an older release did.
+func NewOfLevel(level int) *Machine {
+	m := &Machine{level: level, memory: newMemory()}
 	m.current.Store(newState())
 	return m
 }
@@ -41,18 +45,22 @@ func (m *Machine) Position() (index, epoch uint64) {
 	return s.index, s.epoch
 }
 
-// Check reports why an entry could not be applied. A leader must refuse such an
-// entry before it is in the log, because in the log it would stop every node.
+// Check reports why an entry could not be applied, here or by a member of an older
+// release (ErrAboveLevel). A leader must refuse such an entry before it is in the
+// log, because in the log it would stop every node that cannot apply it.
 func (m *Machine) Check(data []byte) error {
-	_, err := Decode(data)
-	return err
+	p, err := m.decode(data)
+	if err != nil {
+		return err
+	}
+	return m.Current().reached(p.Command)
 }
 
 // Apply applies the entry at the given log index and publishes the next state.
 // An error (ErrUnreadable) means that the node must stop: the state is as it
 // was and can no longer follow the log.
 func (m *Machine) Apply(index uint64, data []byte) error {
-	p, err := Decode(data)
+	p, err := m.decode(data)
 	if err != nil {
 		return fmt.Errorf("log index %d: %w", index, err)
 	}
@@ -137,6 +145,9 @@ func (m *Machine) Restore(r io.Reader) error {
 	state, memory, err := readSnapshot(r)
 	if err != nil {
 		return err
+	}
+	if state.Level() > m.level {
+		return fmt.Errorf("%w: of a cluster of feature level %d; this release knows up to %d: run a newer release", errSnapshot, state.Level(), m.level)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -23,7 +23,7 @@ func TestAClusterIsFoundedOnce(t *testing.T) {
 	want(t, "found again", s.do(another), Exists)
 
 	now := s.Current()
-	want(t, "cluster", *now.Cluster(), founding().Cluster)
+	want(t, "cluster", now.Cluster().UUID, founding().Cluster.UUID)
 	want(t, "certificate", now.CA().Certificate, "certificate")
 	if user, there := now.User("elastic"); !there || user.Password.Reveal() != "{bcrypt}hash" {
 		t.Errorf("the founder's user: %+v, found is %v", user, there)

@@ -27,6 +27,13 @@ type model struct {
 
 	index    uint64 // of the last command
 	settings Settings
+	level    int
+
+	replicas  map[string]bool
+	autopilot AutopilotSettings
+	rotation  CARotation
+	restored  *Restored
+	stage     *modelStage
 }
 
 func newModel() *model {
@@ -42,6 +49,8 @@ func newModel() *model {
 		accounts:    map[string]ServiceAccount{},
 		oauthTokens: map[string]OAuthToken{},
 		successions: map[string]Succession{},
+
+		replicas: map[string]bool{},
 	}
 }
 
@@ -62,6 +71,18 @@ func (m *model) apply(c Command) Code {
 		return m.applyOAuth(c)
 	case *PutSettings, *SettleSettings:
 		return m.applySettings(c)
+	case *RecoverCluster:
+		return m.recover(c)
+	case *RaiseLevel:
+		return m.raise(c)
+	case *SetMemberVoting:
+		return m.setVoting(c)
+	case *PutAutopilotSettings:
+		return m.putAutopilot(c)
+	case *BeginCARotation, *ReleaseCARotation, *SwitchCA, *FinishCARotation:
+		return m.applyCA(c)
+	case *StageRestore, *DropRestore, *CommitRestore:
+		return m.applyRestore(c)
 	case *CreateJoinToken:
 		if _, taken := m.joinTokens[c.Token.ID]; taken {
 			return Exists
@@ -70,6 +91,8 @@ func (m *model) apply(c Command) Code {
 		m.joinTokens[c.Token.ID] = c.Token
 	case *AdmitMember:
 		return m.admit(c)
+	case *AdmitSeededMember:
+		return m.admitSeeded(c)
 	case *UpdateMember:
 		return m.update(c)
 	case *RemoveMember:
@@ -77,6 +100,7 @@ func (m *model) apply(c Command) Code {
 			return NotFound
 		}
 		delete(m.members, c.ID)
+		delete(m.replicas, c.ID)
 		m.removed[c.ID] = true
 	default:
 		panic(fmt.Sprintf("the model does not know %T", c))
@@ -108,18 +132,39 @@ func (m *model) admit(c *AdmitMember) Code {
 	if t.Expires <= c.Now {
 		return TokenExpired
 	}
-	for _, holder := range m.holders(c.Member.Name) {
-		if holder != c.Member.ID && holder != c.Replaces {
-			return NameTaken
-		}
-	}
-	for _, holder := range m.holders(c.Member.Name) {
-		delete(m.members, holder)
+	if !m.takeName(c.Member, c.Replaces) {
+		return NameTaken
 	}
 	t.UsedBy = c.Member.ID
 	m.joinTokens[t.ID] = t
-	m.members[c.Member.ID] = c.Member
 	return OK
+}
+
+func (m *model) admitSeeded(c *AdmitSeededMember) Code {
+	if m.removed[c.Member.ID] {
+		return Removed
+	}
+	if !m.takeName(c.Member, c.Replaces) {
+		return NameTaken
+	}
+	return OK
+}
+
+// takeName puts the member in, unless another than the replaced one has its name.
+func (m *model) takeName(member Member, replaces string) bool {
+	for _, holder := range m.holders(member.Name) {
+		if holder != member.ID && holder != replaces {
+			return false
+		}
+	}
+	for _, holder := range m.holders(member.Name) {
+		delete(m.members, holder)
+		if holder == replaces {
+			delete(m.replicas, holder)
+		}
+	}
+	m.members[member.ID] = member
+	return true
 }
 
 func (m *model) update(c *UpdateMember) Code {
@@ -166,6 +211,13 @@ func (m *model) contents() contents {
 		OAuthTokens:     sorted(m.oauthTokens, func(t OAuthToken) string { return t.ID }),
 		Successions:     sorted(m.successions, func(s Succession) string { return s.ID }),
 		Settings:        m.settings,
+		Level:           max(1, m.level),
+
+		Replicas:   slices.Sorted(maps.Keys(m.replicas)),
+		Autopilot:  m.autopilot,
+		CARotation: m.rotation,
+		Restored:   m.restored,
+		Stage:      m.stage.contents(),
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 func TestTheMachineDoesWhatTheModelDoes(t *testing.T) {
 	for name, commands := range map[string]*rapid.Generator[Command]{
-		"anything": anyCommand(), "OAuth tokens": anyOAuthCommand(), "service tokens": anyTokenCommand(), "settings": anySettingsCommand(),
+		"anything": anyCommand(), "OAuth tokens": anyOAuthCommand(), "service tokens": anyTokenCommand(), "settings": anySettingsCommand(), "restores": anyRestoreCommand(),
 	} {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			machine, model := &story{Machine: New(), t: t}, newModel()

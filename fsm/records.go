@@ -32,6 +32,9 @@ func printed(record any) slog.Value { return slog.StringValue(fmt.Sprintf("%+v",
 type Cluster struct {
 	UUID string `json:"uuid"`
 	Name string `json:"name"`
+	// Former are the uuids of the clusters that this one was made of, the oldest
+	// first.
+	Former []string `json:"former,omitempty"`
 }
 
 // CA is the cluster's own certificate authority. Its key is replicated so that

@@ -45,6 +45,12 @@ func TestEveryFieldOfAStateIsInItsSnapshot(t *testing.T) {
 		"successions":     func(s *State) { s.successions = empty.successions },
 		"oauthSince":      func(s *State) { s.oauthSince = 0 },
 		"settings":        func(s *State) { s.settings = nil },
+		"level":           func(s *State) { s.level = 0 },
+		"replicas":        func(s *State) { s.replicas = empty.replicas },
+		"autopilot":       func(s *State) { s.autopilot = nil },
+		"rotation":        func(s *State) { s.rotation = nil },
+		"restored":        func(s *State) { s.restored = nil },
+		"stage":           func(s *State) { s.stage = nil },
 	}
 	fields := slices.Sorted(maps.Keys(clear))
 	for field := range reflect.TypeFor[State]().Fields() {

@@ -40,6 +40,14 @@ type line struct {
 	OAuthToken           *OAuthToken           `json:"oauth_token,omitempty"`
 	Succession           *Succession           `json:"succession,omitempty"`
 	Settings             *Settings             `json:"settings,omitempty"`
+	Level                int                   `json:"level,omitempty"`
+	Replica              *string               `json:"replica,omitempty"` // id of a member
+	Autopilot            *AutopilotSettings    `json:"autopilot,omitempty"`
+	CARotation           *CARotation           `json:"ca_rotation,omitempty"`
+
+	Restored *Restored   `json:"restored,omitempty"`
+	Stage    *stageMeta  `json:"stage,omitempty"`
+	Staged   *Restorable `json:"staged,omitempty"` // behind the Stage that it is of
 
 	Outcome *Outcome `json:"outcome,omitempty"`
 	SHA256  string   `json:"sha256,omitempty"`
@@ -83,6 +91,17 @@ func (s *snapshot) WriteTo(w io.Writer) (int64, error) {
 	if s.state.settings != nil {
 		out.line(line{Settings: s.state.settings})
 	}
+	if s.state.level != 0 {
+		out.line(line{Level: s.state.level})
+	}
+	writeAll(out, s.state.replicas, func(r *string) line { return line{Replica: r} })
+	if s.state.autopilot != nil {
+		out.line(line{Autopilot: s.state.autopilot})
+	}
+	if s.state.rotation != nil {
+		out.line(line{CARotation: s.state.rotation})
+	}
+	s.state.writeRestore(out)
 	for i := range s.outcomes {
 		out.line(line{Outcome: &s.outcomes[i]})
 	}
@@ -243,6 +262,20 @@ func (l line) into(s *State, m *memory) error {
 		s.successions = put(s.successions, l.Succession.ID, l.Succession)
 	case l.Settings != nil:
 		s.settings = l.Settings
+	case l.Level != 0:
+		s.level = l.Level
+	case l.Replica != nil:
+		s.replicas = put(s.replicas, *l.Replica, l.Replica)
+	case l.Autopilot != nil:
+		s.autopilot = l.Autopilot
+	case l.CARotation != nil:
+		s.rotation = l.CARotation
+	case l.Restored != nil:
+		s.restored = l.Restored
+	case l.Stage != nil:
+		s.stage = &stage{stageMeta: *l.Stage, records: newState()}
+	case l.Staged != nil && s.stage != nil:
+		return l.Staged.into(s.stage.records)
 	case l.Outcome != nil && len(m.order) < Remembered:
 		m.put(*l.Outcome)
 	default:

@@ -35,6 +35,13 @@ type State struct {
 	oauthSince int64
 
 	settings *Settings // nil before the first change
+	level    int       // 0 before it was first raised
+
+	replicas  *tree[string]      // ids of members that are not to vote
+	autopilot *AutopilotSettings // nil before the first change
+	rotation  *CARotation        // nil before the first
+	restored  *Restored          // nil before the first restore
+	stage     *stage             // nil but for a restore under way, or one that was left
 }
 
 func newState() *State {
@@ -51,6 +58,8 @@ func newState() *State {
 		oauthTokens:     iradix.New[*OAuthToken](),
 		byOwner:         iradix.New[*OAuthToken](),
 		successions:     iradix.New[*Succession](),
+
+		replicas: iradix.New[*string](),
 	}
 }
 
@@ -66,6 +75,14 @@ func (s *State) Cluster() *Cluster { return s.cluster }
 
 // CA is the cluster's certificate authority; nil before the first command.
 func (s *State) CA() *CA { return s.ca }
+
+// CARotation is the latest change of the CA; of a zero version before the first.
+func (s *State) CARotation() CARotation {
+	if s.rotation == nil {
+		return CARotation{}
+	}
+	return *s.rotation
+}
 
 // User returns the user of that name.
 func (s *State) User(name string) (*User, bool) { return get(s.users, name) }
@@ -139,6 +156,20 @@ func (s *State) Settings() Settings {
 		return Settings{}
 	}
 	return *s.settings
+}
+
+// Autopilot are the settings of how members are looked after.
+func (s *State) Autopilot() AutopilotSettings {
+	if s.autopilot == nil {
+		return AutopilotSettings{}
+	}
+	return *s.autopilot
+}
+
+// Replica reports whether the member of that id is not to vote.
+func (s *State) Replica(id string) bool {
+	_, yes := get(s.replicas, id)
+	return yes
 }
 
 // ServiceToken returns the token of that account (NAMESPACE/SERVICE) and name.

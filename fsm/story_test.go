@@ -95,6 +95,13 @@ type contents struct {
 	OAuthTokens     []OAuthToken
 	Successions     []Succession
 	Settings        Settings
+	Level           int
+
+	Replicas   []string
+	Autopilot  AutopilotSettings
+	CARotation CARotation
+	Restored   *Restored
+	Stage      *stagedContents
 }
 
 func contentsOf(s *State) contents {
@@ -114,7 +121,23 @@ func contentsOf(s *State) contents {
 		OAuthTokens:     values(s.oauthTokens),
 		Successions:     values(s.successions),
 		Settings:        s.Settings(),
+		Level:           s.Level(),
+
+		Replicas:   values(s.replicas),
+		Autopilot:  s.Autopilot(),
+		CARotation: s.CARotation(),
+		Restored:   normalRestored(s.Restored()),
+		Stage:      stagedContentsOf(s.stage),
 	}
+}
+
+func normalRestored(r *Restored) *Restored {
+	if r == nil {
+		return nil
+	}
+	same := *r
+	same.Listings = normal(r.Listings)
+	return &same
 }
 
 // values is nil for an empty tree.

@@ -46,6 +46,7 @@ func (s *server) accept(next echo.HandlerFunc) echo.HandlerFunc {
 func setCommonHeaders(h http.Header, r *request) {
 	h["X-elastic-product"] = []string{"Elasticsearch"}
 	h.Set("Cache-Control", "no-store")
+	h.Set(requestIDHeader, r.id)
 	if r.opaqueID != "" {
 		h.Set(opaqueIDHeader, r.opaqueID)
 	}

@@ -24,7 +24,7 @@ func (s *server) handle(rt *route) echo.HandlerFunc {
 		}
 		ctx, cancel := context.WithTimeout(c.Request().Context(), timeout)
 		defer cancel()
-		ctx = security.WithSource(ctx, sourceOf(c.Request().RemoteAddr))
+		ctx = security.WithRequest(ctx, r.told(c.Request().RemoteAddr))
 		ctx, told := s.report(ctx)
 		c.Response().Before(func() { setReportHeaders(c.Response(), r, told) })
 
@@ -43,7 +43,7 @@ func (s *server) handle(rt *route) echo.HandlerFunc {
 		}
 		r.calling = true
 		a, err := rt.handler(s, ctx, r)
-		if err != nil {
+		if err = s.streamFault(r, err); err != nil {
 			return err
 		}
 		return respond(c, r, a)

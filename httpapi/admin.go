@@ -13,12 +13,13 @@ type membersBody struct {
 	ClusterName string       `json:"cluster_name"`
 	Nodes       []memberBody `json:"nodes"`
 	Consistency string       `json:"consistency"` // the cluster's mode
+	Level       int          `json:"level"`       // the cluster's feature level
 }
 
 type memberBody struct {
 	ID               string `json:"id"`
 	Name             string `json:"name"`
-	Role             string `json:"role"` // voter or nonvoter
+	Role             string `json:"role"` // voter, nonvoter (it will vote), replica (it never votes)
 	Leader           bool   `json:"leader"`
 	Answers          bool   `json:"answers"`
 	Version          string `json:"version"`
@@ -26,11 +27,17 @@ type memberBody struct {
 	HTTPAddress      string `json:"http_address"`
 	Index            uint64 `json:"index"`
 	LeaseMillis      int64  `json:"lease_left_in_millis"` // 0: it asks a leader before it says yes
+	Level            int    `json:"level"`                // the newest that its release knows; 0: no answer
+	State            string `json:"state"`
+	// What is null is not known.
+	Lag                *int64  `json:"lag"`                    // entries behind the leader
+	LastContactMillis  *int64  `json:"last_contact_in_millis"` // since it answered the leader
+	CertificateExpires *string `json:"certificate_expires"`    // RFC 3339, UTC
 }
 
 func (s *server) members(ctx context.Context, r *request) (answer, error) {
 	info, err := s.security.Nodes(ctx, r.who)
-	body := membersBody{ClusterName: info.ClusterName, Nodes: make([]memberBody, 0, len(info.Nodes)), Consistency: info.Consistency}
+	body := membersBody{ClusterName: info.ClusterName, Nodes: make([]memberBody, 0, len(info.Nodes)), Consistency: info.Consistency, Level: info.Level}
 	for _, n := range info.Nodes {
 		body.Nodes = append(body.Nodes, memberOf(n))
 	}
@@ -39,10 +46,13 @@ func (s *server) members(ctx context.Context, r *request) (answer, error) {
 
 func memberOf(n security.Node) memberBody {
 	role := "nonvoter"
-	if n.Voter {
+	switch {
+	case n.Voter:
 		role = "voter"
+	case n.Replica:
+		role = "replica"
 	}
-	return memberBody{
+	body := memberBody{
 		ID:               n.ID,
 		Name:             n.Name,
 		Role:             role,
@@ -53,7 +63,19 @@ func memberOf(n security.Node) memberBody {
 		HTTPAddress:      n.HTTPAddress,
 		Index:            n.Index,
 		LeaseMillis:      n.Lease.Milliseconds(),
+		Level:            n.Level,
+		State:            n.State,
 	}
+	if n.Lag >= 0 {
+		body.Lag = &n.Lag
+	}
+	if n.Silence >= 0 {
+		body.LastContactMillis = new(n.Silence.Milliseconds())
+	}
+	if !n.CertificateExpires.IsZero() {
+		body.CertificateExpires = new(n.CertificateExpires.UTC().Format(time.RFC3339))
+	}
+	return body
 }
 
 type joinToken struct {
@@ -87,6 +109,14 @@ func (s *server) removeNode(ctx context.Context, r *request) (answer, error) {
 	return ok(acknowledged{true}), s.security.RemoveNode(ctx, r.who, r.segment("name"))
 }
 
+func (s *server) promoteNode(ctx context.Context, r *request) (answer, error) {
+	return ok(acknowledged{true}), s.security.PromoteNode(ctx, r.who, r.segment("name"))
+}
+
+func (s *server) demoteNode(ctx context.Context, r *request) (answer, error) {
+	return ok(acknowledged{true}), s.security.DemoteNode(ctx, r.who, r.segment("name"))
+}
+
 func (s *server) leave(ctx context.Context, r *request) (answer, error) {
 	return ok(acknowledged{true}), s.security.Leave(ctx, r.who)
 }
@@ -98,13 +128,4 @@ func (s *server) transferLeadership(ctx context.Context, r *request) (answer, er
 		return answer{}, err
 	}
 	return ok(acknowledged{true}), s.security.TransferLeadership(ctx, r.who, node)
-}
-
-type certificate struct {
-	PEM string `json:"certificate"`
-}
-
-func (s *server) caCertificate(ctx context.Context, r *request) (answer, error) {
-	pem, err := s.security.CACertificate(ctx, r.who)
-	return ok(certificate{string(pem)}), err
 }

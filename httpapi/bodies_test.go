@@ -153,7 +153,7 @@ func FuzzBodiesOfRoutes(f *testing.F) {
 	handler := New(Config{Security: &domain{}})
 	f.Fuzz(func(t *testing.T, body string) {
 		for _, rt := range routes {
-			if rt.body == noBody {
+			if rt.body == noBody || rt.path == backupPath { // a backup is no JSON
 				continue
 			}
 			uri := strings.NewReplacer(":username", "x", ":application", "x", ":namespace", "x", ":service", "x", ":name", "x").Replace(rt.path)

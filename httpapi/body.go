@@ -29,6 +29,9 @@ func setReadDeadline(c echo.Context, deadline time.Time) {
 // route. A chunked body of no bytes is no body.
 func (s *server) readBody(c echo.Context, r *request) error {
 	hr := c.Request()
+	if r.route.streams {
+		return s.openStream(c, r)
+	}
 	if hr.ContentLength == 0 {
 		return r.missingBody()
 	}

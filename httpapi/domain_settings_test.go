@@ -11,6 +11,13 @@ func (d *domain) ClusterSettings(_ context.Context, who security.Identity) (secu
 	return security.ClusterSettings{
 		Settings: security.Settings{Consistency: "quorum", Lease: 1500 * time.Millisecond, MaxAge: 10 * time.Minute, Former: time.Second, Version: 7},
 		LeaseSet: true, ConsistencySet: true,
+		Autopilot: security.AutopilotSettings{
+			Autopilot: security.Autopilot{
+				CleanupDeadServers: true, DeadServerThreshold: 36 * time.Hour, LastContactThreshold: 10 * time.Second,
+				MaxTrailingLogs: 1000, MinQuorum: 3, ServerStabilization: 10 * time.Second,
+			},
+			CleanupDeadServersSet: true, DeadServerThresholdSet: true,
+		},
 	}, may(who, "cluster:monitor/settings", "monitor", "manage", "all")
 }
 

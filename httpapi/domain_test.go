@@ -22,6 +22,9 @@ type domain struct {
 	notReady error
 	fresh    *security.Freshness // nil: a lease
 
+	resilience *security.Resilience // nil: one of three may fail
+	rollCall   *security.RollCall
+
 	// What it was asked to put last.
 	putUser       security.UserChange
 	putRole       account.Descriptor
@@ -120,6 +123,8 @@ var failingNames = map[string]error{
 	"no-leader":  fmt.Errorf("10.0.0.7: %w", security.ErrNoLeader),
 	"unknown":    fmt.Errorf("10.0.0.7: %w", security.ErrOutcomeUnknown),
 	"overloaded": security.ErrOverloaded,
+	"too-new":    &security.UpgradeError{Older: []string{"node1"}},
+	"too-new-2":  fmt.Errorf("10.0.0.7: %w", security.ErrUpgradeFirst),
 	"removed":    security.ErrNotMember,
 	"late":       context.DeadlineExceeded,
 	"bug":        errors.New("open /var/lib/jeton/key: permission denied"),
@@ -148,20 +153,23 @@ func (d *domain) Nodes(context.Context, security.Identity) (security.NodesInfo, 
 		{
 			ID: "id0", Name: "node0", Version: "1.0.0", TransportAddress: "127.0.0.1:9300", HTTPAddress: "127.0.0.1:9200",
 			Voter: true, Answers: true, Index: 7, CPUPercent: 3, RAMPercent: 61, HeapPercent: -1, Load1m: 0.5, Load5m: 0.25, Load15m: 0.1,
-			Lease: 4600 * time.Millisecond,
+			Lease: 4600 * time.Millisecond, Level: 2, State: security.StateOK, Silence: 120 * time.Millisecond, CertificateExpires: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
 		},
 		{
 			ID: "id1", Name: "node1", Version: "1.0.0", TransportAddress: "127.0.0.1:9301", HTTPAddress: "127.0.0.1:9201",
 			Voter: true, Leader: true, Answers: true, Index: 7, CPUPercent: 12, RAMPercent: 61, HeapPercent: -1, Load1m: 0.5, Load5m: 0.25, Load15m: 0.1,
+			Level: 1,
+			State: security.StateLeader,
 		},
 		{
 			ID: "id2", Name: "node2", TransportAddress: "127.0.0.1:9302", HTTPAddress: "127.0.0.1:9202",
-			CPUPercent: -1, RAMPercent: -1, HeapPercent: -1,
+			CPUPercent: -1, RAMPercent: -1, HeapPercent: -1, State: security.StateSilent, Replica: true, Lag: -1, Silence: -1,
 		},
 	}
 	return security.NodesInfo{
 		ClusterName: "jeton",
 		Consistency: security.ConsistencyLease,
+		Level:       1,
 		Header: security.NodesHeader{Total: 3, Successful: 2, Failed: 1, Failures: []security.NodeFailure{
 			{NodeID: "id2", Name: "node2", Reason: "did not answer in time"},
 		}},
@@ -188,14 +196,33 @@ func (d *domain) RemoveNode(_ context.Context, _ security.Identity, name string)
 	return failingNames[name]
 }
 
+func (d *domain) PromoteNode(ctx context.Context, who security.Identity, name string) error {
+	return d.RemoveNode(ctx, who, name)
+}
+
+func (d *domain) DemoteNode(ctx context.Context, who security.Identity, name string) error {
+	return d.RemoveNode(ctx, who, name)
+}
+
+func (d *domain) Resilience() security.Resilience {
+	if d.resilience != nil {
+		return *d.resilience
+	}
+	return security.Resilience{Known: true, FailureTolerance: 1, MeantToVote: 3}
+}
+
+// RollCall is of a cluster that has lost its majority, unless told otherwise.
+func (d *domain) RollCall(context.Context) security.RollCall {
+	if d.rollCall != nil {
+		return *d.rollCall
+	}
+	return security.RollCall{Voters: 3, Silent: []string{"node1", "node2"}}
+}
+
 func (d *domain) Leave(context.Context, security.Identity) error { return nil }
 
 func (d *domain) TransferLeadership(_ context.Context, _ security.Identity, name string) error {
 	return failingNames[name]
-}
-
-func (d *domain) CACertificate(context.Context, security.Identity) ([]byte, error) {
-	return []byte("-----BEGIN CERTIFICATE-----\n"), nil
 }
 
 func (d *domain) Ready(context.Context) error { return d.notReady }

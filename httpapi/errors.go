@@ -20,10 +20,16 @@ import (
 // themselves. What may have happened is a 500 of its own type.
 var errorTable = []errorRow{
 	forError(func(_ *request, e *fault) *fault { return e }),
+	forError(restoreUnknown), // before what it wraps
 	forSentinel(security.ErrOutcomeUnknown, outcomeUnknown),
+	forError(func(r *request, e *security.FormingError) *fault {
+		return unavailable("master_not_discovered_exception")(r, e)
+	}),
 	forSentinel(security.ErrNoLeader, unavailable("master_not_discovered_exception")),
 	forSentinel(security.ErrOverloaded, unavailable("es_rejected_execution_exception")),
 	forSentinel(security.ErrNotMember, unavailable("node_closed_exception")),
+	forError(func(_ *request, e *security.UpgradeError) *fault { return conflict(e) }),
+	forSentinel(security.ErrUpgradeFirst, func(_ *request, err error) *fault { return conflict(err) }),
 	forSentinel(security.ErrTokensDisabled, tokensDisabled),
 	forSentinel(security.ErrNothingToInvalidate, nothingToInvalidate),
 	forError(unauthenticated), // before what it may wrap
@@ -107,6 +113,12 @@ func describe(r *request, err error) (f *fault, known bool) {
 		}
 	}
 	return internalError(), false
+}
+
+// conflict is a change that does not suit the cluster as it is; it is nothing to
+// repeat as it stands.
+func conflict(err error) *fault {
+	return &fault{status: http.StatusConflict, kind: "status_exception", reason: err.Error()}
 }
 
 func internalError() *fault {

@@ -63,6 +63,7 @@ func (r *request) logAttrs() []slog.Attr {
 	if r.who.Username != "" {
 		attrs = append(attrs, slog.String("user", r.who.Username))
 	}
+	attrs = append(attrs, slog.String("request_id", r.id))
 	if r.opaqueID != "" {
 		attrs = append(attrs, slog.String("opaque_id", r.opaqueID))
 	}

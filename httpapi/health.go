@@ -37,6 +37,8 @@ type clusterHealth struct {
 	MaxTaskWaitMillis       int         `json:"task_max_waiting_in_queue_millis"`
 	ActiveShardsPercent     json.Number `json:"active_shards_percent_as_number"`
 	Indices                 *empty      `json:"indices,omitempty"`
+	// FailureTolerance is ours: how many voters may fail.
+	FailureTolerance int `json:"failure_tolerance"`
 	// Jeton is ours and comes last; it is there only when there is something to
 	// say, so that the answer is otherwise Elasticsearch's to the byte.
 	Jeton *jetonHealth `json:"jeton,omitempty"`
@@ -48,11 +50,12 @@ type jetonHealth struct {
 }
 
 // health answers at once, or as soon as what the request waits for holds. What
-// did not come in time is a 408 with the same body.
+// did not come in time is a 408 with the same body; a node that is about to stop
+// waits for nothing.
 func (s *server) health(ctx context.Context, r *request) (answer, error) {
 	h, err := s.security.Health(ctx, r.who)
 	for err == nil && !r.healthIsEnough(h) {
-		if !pause(ctx, healthPollInterval) {
+		if s.stopping() || !pause(ctx, healthPollInterval) {
 			a := r.healthAnswer(h, true)
 			a.status = http.StatusRequestTimeout
 			return a, nil
@@ -86,6 +89,7 @@ func (r *request) healthAnswer(h security.Health, timedOut bool) answer {
 		NumberOfNodes:       h.NumberOfNodes,
 		NumberOfDataNodes:   h.NumberOfNodes,
 		ActiveShardsPercent: "100.0",
+		FailureTolerance:    h.FailureTolerance,
 	}
 	if level := r.params["level"]; level == "indices" || level == "shards" {
 		body.Indices = &empty{}

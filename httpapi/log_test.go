@@ -33,12 +33,12 @@ func (j *journal) logger() *slog.Logger {
 func TestTheLogHasTheRouteAndNoPathQueryOrCredential(t *testing.T) {
 	var j journal
 	address := serve(t, Config{Security: &domain{}, Logger: j.logger()})
-	exchange(t, address, "POST /_security/service/elastic/fleet-server/credential/token/hush?refresh=hush2\nX-Opaque-Id: job 7")
-	exchange(t, address, "GET /hush3?hush4=hush5\nAuthorization: Bearer hush6")
+	exchange(t, address, "POST /_security/service/elastic/fleet-server/credential/token/hush?refresh=hush2\nX-Opaque-Id: job 7\nX-Request-Id: r-1")
+	exchange(t, address, "GET /hush3?hush4=hush5\nAuthorization: Bearer hush6\nX-Request-Id: r-2")
 	log := j.String()
 	for _, want := range []string{
-		`"method":"POST","route":"/_security/service/:namespace/:service/credential/token/:name","user":"elastic","opaque_id":"job 7","status":400`,
-		`"method":"GET","status":400`,
+		`"method":"POST","route":"/_security/service/:namespace/:service/credential/token/:name","user":"elastic","request_id":"r-1","opaque_id":"job 7","status":400`,
+		`"method":"GET","request_id":"r-2","status":400`,
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("no %s in\n%s", want, log)

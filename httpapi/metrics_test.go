@@ -165,12 +165,37 @@ func TestReadyzTellsFromWhatANodeDecides(t *testing.T) {
 	} {
 		address := serve(t, Config{Security: &domain{fresh: &c.fresh}})
 		a := exchange(t, address, "GET /readyz?verbose\nAuthorization: none")
-		if want := "[+]http ok\n[+]cluster ok\n" + c.want + "readyz check passed\n"; a.status != http.StatusOK || a.body != want {
+		if want := "[+]http ok\n[+]cluster ok\n" + c.want + "[+]failure_tolerance ok: 1\nreadyz check passed\n"; a.status != http.StatusOK || a.body != want {
 			t.Errorf("%d %q, want %q", a.status, a.body, want)
 		}
 		if a := exchange(t, address, "GET /readyz\nAuthorization: none"); a.status != http.StatusOK || a.body != "ok\n" {
 			t.Errorf("%d %q", a.status, a.body)
 		}
+	}
+}
+
+func TestReadinessWarnsOfALostTolerance(t *testing.T) {
+	for _, c := range []struct {
+		resilience security.Resilience
+		want       string
+	}{
+		{security.Resilience{}, "[!]failure_tolerance unknown: no leader has told it for a moment\n"},
+		{security.Resilience{Known: true, MeantToVote: 2}, "[+]failure_tolerance ok: 0: it takes three voters to lose one and go on\n"},
+		{security.Resilience{Known: true, MeantToVote: 3}, "[!]failure_tolerance 0: one more failure stops the cluster; `jeton node list` shows what is missing\n"},
+		{security.Resilience{Known: true, MeantToVote: 5, FailureTolerance: 2}, "[+]failure_tolerance ok: 2\n"},
+	} {
+		address := serve(t, Config{Security: &domain{resilience: &c.resilience}})
+		a := exchange(t, address, "GET /readyz?verbose\nAuthorization: none")
+		if want := "[+]http ok\n[+]cluster ok\n[+]lease ok: 4.6s left\n" + c.want + "readyz check passed\n"; a.status != http.StatusOK || a.body != want {
+			t.Errorf("%d %q, want %q", a.status, a.body, want)
+		}
+	}
+}
+
+func TestHealthTellsHowManyMayFail(t *testing.T) {
+	d := &domain{healths: []security.Health{{ClusterName: "jeton", Status: "green", NumberOfNodes: 5, FailureTolerance: 2}}}
+	if a := exchange(t, serve(t, Config{Security: d}), "GET /_cluster/health?filter_path=failure_tolerance"); a.body != `{"failure_tolerance":2}` {
+		t.Error(a.body)
 	}
 }
 

@@ -41,6 +41,8 @@ var (
 		"wait_for_events":                 anything,
 		"wait_for_no_relocating_shards":   boolean,
 		"wait_for_no_initializing_shards": boolean,
+		"wait_for_active_shards":          anything, // there are none: all are active
+		"expand_wildcards":                anything, // of indices
 		"level":                           oneOf("cluster", "indices", "shards"),
 		"local":                           boolean,
 		"master_timeout":                  timeValue,
@@ -64,6 +66,8 @@ var (
 	userParams      = params{"with_profile_uid": noProfiles}
 	userQueryParams = params{"with_profile_uid": noProfiles, "typed_keys": boolean}
 
+	restoreParams = params{"id": anything, "bring_back": boolean, "dry_run": boolean}
+
 	clearRealmParams = params{"usernames": anything}
 )
 
@@ -72,10 +76,7 @@ var (
 func (r *request) checkParams() error {
 	var unknown []string
 	for _, name := range slices.Sorted(maps.Keys(r.params)) {
-		judge, ok := r.route.params[name]
-		if !ok {
-			judge, ok = commonParams[name]
-		}
+		judge, ok := r.judgeOf(name)
 		if !ok {
 			unknown = append(unknown, name)
 			continue
@@ -88,6 +89,15 @@ func (r *request) checkParams() error {
 		return unrecognized(r, unknown)
 	}
 	return nil
+}
+
+// judgeOf finds what judges the values of a parameter that the route takes.
+func (r *request) judgeOf(name string) (check, bool) {
+	judge, ok := r.route.params[name]
+	if !ok {
+		judge, ok = commonParams[name]
+	}
+	return judge, ok
 }
 
 func unrecognized(r *request, unknown []string) error {

@@ -2,7 +2,10 @@ package httpapi
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,12 +34,48 @@ func (s *server) ready(ctx context.Context, r *request) (answer, error) {
 		f, known := describe(r, err)
 		s.logFailure(ctx, r, err, known)
 		cluster.why = f.reason
+		if forming, ok := errors.AsType[*security.FormingError](err); ok {
+			cluster.why = forming.Reason
+		} else if r.flag("verbose") && errors.Is(err, security.ErrNoLeader) {
+			cluster.why = lacks(s.security.RollCall(ctx))
+		}
 	}
-	checks := []probeCheck{{name: "http"}, cluster}
+	answers := probeCheck{name: "http"}
+	if s.stopping() {
+		answers.why = "this node is stopping"
+	}
+	checks := []probeCheck{answers, cluster}
 	if r.flag("verbose") {
 		checks = append(checks, freshnessChecks(s.security.Freshness())...)
+		checks = append(checks, resilienceCheck(s.security.Resilience()))
 	}
 	return r.probe("readyz", checks...), nil
+}
+
+// lacks tells why there is no leader, as far as this node sees, and what to do.
+func lacks(r security.RollCall) string {
+	switch {
+	case r.Voters == 0:
+		return "no leader: this node is starting, and has not opened its cluster yet: ask again in a moment"
+	case r.Answering() >= r.Needed():
+		return fmt.Sprintf("no leader has confirmed in time what this node knows, though %d of %d voters answer and %d are needed: ask again in a moment; if it stays, look at their logs",
+			r.Answering(), r.Voters, r.Needed())
+	}
+	verb := "does"
+	if len(r.Silent) > 1 {
+		verb = "do"
+	}
+	return fmt.Sprintf("no leader: %s %s not answer this node, and %d of %d voters are needed where %d answers: start them, or mend the network between; if they are gone for good, recover the cluster from what is left with `jeton node recover` (docs/operations.md, \"Recover from a lost majority\")",
+		listed(r.Silent), verb, r.Needed(), r.Voters, r.Answering())
+}
+
+// listed are names, of a large cluster the first ones.
+func listed(names []string) string {
+	const most = 10
+	if more := len(names) - most; more > 0 {
+		return strings.Join(names[:most], ", ") + " and " + strconv.Itoa(more) + " more"
+	}
+	return strings.Join(names, ", ")
 }
 
 // freshnessChecks tell from what a node decides. They never fail: without a lease
@@ -57,6 +96,21 @@ func freshnessChecks(f security.Freshness) []probeCheck {
 		return []probeCheck{lease, mode}
 	}
 	return []probeCheck{lease}
+}
+
+// resilienceCheck tells what the cluster can lose. It never fails: a node decides as
+// well as ever until a majority is lost.
+func resilienceCheck(r security.Resilience) probeCheck {
+	const name = "failure_tolerance"
+	switch {
+	case !r.Known:
+		return probeCheck{name: name, note: "unknown: no leader has told it for a moment", warns: true}
+	case r.MeantToVote < 3:
+		return probeCheck{name: name, note: "0: it takes three voters to lose one and go on"}
+	case r.FailureTolerance == 0:
+		return probeCheck{name: name, note: "0: one more failure stops the cluster; `jeton node list` shows what is missing", warns: true}
+	}
+	return probeCheck{name: name, note: strconv.Itoa(r.FailureTolerance)}
 }
 
 // line is the check as a probe lists it.

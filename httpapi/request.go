@@ -18,6 +18,7 @@ type request struct {
 	method   string
 	uri      string // as the client sent it, query included; never logged
 	path     string // uri without the query; never logged
+	id       string // X-Request-Id
 	opaqueID string // X-Opaque-Id
 	params   map[string]string
 	media    media
@@ -35,14 +36,15 @@ type request struct {
 	read string // how that was known; "" when nothing was looked up
 
 	body    []byte
-	calling bool // the handler has been called: a change may have been handed over
+	stream  *streamedBody // in place of body, where the route has it so
+	calling bool          // the handler has been called: a change may have been handed over
 }
 
 // decode reads everything of a request that needs neither its route nor its
 // body. It returns what it could read even with an error.
 func decode(hr *http.Request) (*request, error) {
 	path, _, _ := strings.Cut(hr.RequestURI, "?")
-	r := &request{method: hr.Method, uri: hr.RequestURI, path: path}
+	r := &request{method: hr.Method, uri: hr.RequestURI, path: path, id: requestID(hr.Header)}
 	if len(hr.RequestURI) > maxURI {
 		return r, lineTooLong()
 	}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"cmp"
+	"io"
 	"net/http"
 	"strconv"
 
@@ -12,8 +13,9 @@ import (
 type answer struct {
 	status int
 	json   any
-	text   string // used when json is nil
-	kind   string // of text; "" is textType
+	text   string      // used when json is nil
+	kind   string      // of text; "" is textType
+	stream io.WriterTo // in place of both
 }
 
 func ok(v any) answer { return answer{status: http.StatusOK, json: v} }
@@ -27,6 +29,9 @@ type acknowledged struct {
 
 // respond writes an answer in the form that the client asked for.
 func respond(c echo.Context, r *request, a answer) error {
+	if a.stream != nil {
+		return sendStream(c, a.status, a.stream)
+	}
 	if a.json == nil {
 		write(c, a.status, cmp.Or(a.kind, textType), []byte(a.text))
 		return nil

@@ -21,6 +21,8 @@ type route struct {
 	open    bool          // needs no credentials
 	timeout time.Duration // default deadline; 0 means the server's
 
+	streams bool // the handler reads the body while it arrives
+
 	reads bool // changes nothing, whatever its method
 
 	// findOut completes the error of a change whose outcome is unknown: it
@@ -72,7 +74,12 @@ const (
 	settingsPath   = "/_cluster/settings"
 	findSettings   = "look at GET " + settingsPath + "; sending the same request again is safe"
 	findMembers    = "list the members with GET /_jeton/nodes"
+	findCA         = "look at GET /_jeton/ca; sending the same request again is safe"
 	findJoinTokens = "nothing needs to be undone: an unused join token expires by itself. Create another one"
+
+	backupPath  = "/_jeton/backup"
+	restorePath = backupPath + "/_restore"
+	findRestore = "look at GET " + restorePath
 
 	probeTimeout = 2 * time.Second
 )
@@ -162,8 +169,16 @@ var routes = []route{
 
 	{method: http.MethodGet, path: "/_jeton/nodes", handler: (*server).members},
 	{method: http.MethodDelete, path: "/_jeton/nodes/:name", handler: (*server).removeNode, findOut: findMembers},
+	{method: http.MethodPost, path: "/_jeton/nodes/:name/_promote", handler: (*server).promoteNode, findOut: findMembers},
+	{method: http.MethodPost, path: "/_jeton/nodes/:name/_demote", handler: (*server).demoteNode, findOut: findMembers},
 	{method: http.MethodPost, path: "/_jeton/nodes/_local/_leave", handler: (*server).leave, findOut: findMembers},
 	{method: http.MethodPost, path: "/_jeton/leadership/_transfer", handler: (*server).transferLeadership, body: optionalBody, findOut: findMembers},
 	{method: http.MethodPost, path: "/_jeton/join_token", handler: (*server).createJoinToken, body: optionalBody, findOut: findJoinTokens},
-	{method: http.MethodGet, path: "/_jeton/ca", handler: (*server).caCertificate},
+	{method: http.MethodGet, path: "/_jeton/ca", handler: (*server).caStatus},
+	{method: http.MethodPost, path: "/_jeton/ca/_rotate", handler: (*server).rotateCA, body: optionalBody, findOut: findCA},
+	{method: http.MethodGet, path: backupPath, handler: (*server).saveBackup, body: optionalBody, timeout: MaxTimeout},
+	{method: http.MethodPost, path: backupPath, handler: (*server).saveBackup, body: optionalBody, timeout: MaxTimeout, reads: true},
+	{method: http.MethodPost, path: restorePath, handler: (*server).restoreBackup, params: restoreParams, body: requiredBody, streams: true, timeout: MaxTimeout, findOut: findRestore},
+	{method: http.MethodGet, path: restorePath, handler: (*server).lastRestore},
+	{method: http.MethodGet, path: restorePath + "/:id", handler: (*server).lastRestore},
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"jeton/security"
 	"jeton/security/account"
 	"jeton/security/query"
+	"jeton/security/token"
 )
 
 // Security is the part of security.Service that the wire calls. Every method
@@ -68,9 +70,18 @@ type Security interface {
 
 	CreateJoinToken(ctx context.Context, who security.Identity, ttl time.Duration) (security.JoinToken, error)
 	RemoveNode(ctx context.Context, who security.Identity, name string) error
+	PromoteNode(ctx context.Context, who security.Identity, name string) error
+	DemoteNode(ctx context.Context, who security.Identity, name string) error
 	Leave(ctx context.Context, who security.Identity) error
+	Resilience() security.Resilience
+	RollCall(ctx context.Context) security.RollCall
 	TransferLeadership(ctx context.Context, who security.Identity, name string) error
-	CACertificate(ctx context.Context, who security.Identity) ([]byte, error)
+	CAStatus(ctx context.Context, who security.Identity) (security.CAStatus, error)
+	RotateCA(ctx context.Context, who security.Identity, hold bool) error
+
+	SaveBackup(ctx context.Context, who security.Identity, passphrase token.Secret) (io.WriterTo, error)
+	RestoreBackup(ctx context.Context, who security.Identity, r security.RestoreRequest) (security.RestoreReport, error)
+	LastRestore(ctx context.Context, who security.Identity, id string) (security.RestoreReport, error)
 }
 
 var _ Security = (*security.Service)(nil)
@@ -88,6 +99,9 @@ type Config struct {
 	// Observe is told of each request that was answered, while its client may
 	// still wait; default: nobody is.
 	Observe func(Observation)
+	// Stopping says that the node is about to stop: it is not ready any more,
+	// while it answers still; default: never.
+	Stopping func() bool
 }
 
 type server struct {
@@ -98,6 +112,7 @@ type server struct {
 	challenges       []string // what a 401 offers
 	expose           func(accept string) (contentType string, body []byte, err error)
 	observe          func(Observation)
+	stopping         func() bool
 	// report notes how a request was decided.
 	report func(context.Context) (context.Context, report)
 }
@@ -116,6 +131,7 @@ func newServer(cfg Config) *server {
 		challenges:       challengesOf(cfg.TokenService),
 		expose:           cfg.Metrics,
 		observe:          cfg.Observe,
+		stopping:         cfg.Stopping,
 		report:           withReport,
 	}
 	if s.log == nil {
@@ -132,6 +148,9 @@ func newServer(cfg Config) *server {
 	}
 	if s.observe == nil {
 		s.observe = func(Observation) {}
+	}
+	if s.stopping == nil {
+		s.stopping = func() bool { return false }
 	}
 	return s
 }

@@ -19,7 +19,7 @@ type clusterSetting struct {
 }
 
 // clusterSettings are all there are, in the order of their names.
-var clusterSettings = []clusterSetting{
+var clusterSettings = append([]clusterSetting{
 	{
 		name: security.SettingMaxAge,
 		put: func(c *security.SettingsChange, text *string) (string, error) {
@@ -39,7 +39,7 @@ var clusterSettings = []clusterSetting{
 		},
 		get: func(s security.ClusterSettings) (string, bool) { return timeText(s.Lease), s.LeaseSet },
 	},
-}
+}, autopilotSettings()...)
 
 func putText(into **security.Change[string], text *string) (string, error) {
 	if text == nil {

@@ -177,11 +177,11 @@ func TestEveryErrorOfTheDomainHasARow(t *testing.T) {
 
 func TestReadyzTellsWhyNot(t *testing.T) {
 	for _, c := range []struct {
-		err  error
-		want string
+		err            error
+		want, inDetail string
 	}{
-		{fmt.Errorf("10.0.0.7: %w", security.ErrNoLeader), security.ErrNoLeader.Error()},
-		{errors.New("open /var/lib/jeton: no such file"), internalError().reason},
+		{fmt.Errorf("10.0.0.7: %w", security.ErrNoLeader), security.ErrNoLeader.Error(), lacks(security.RollCall{Voters: 3, Silent: []string{"node1", "node2"}})},
+		{errors.New("open /var/lib/jeton: no such file"), internalError().reason, internalError().reason},
 	} {
 		address := serve(t, Config{Security: &domain{notReady: c.err}})
 		a := exchange(t, address, "GET /readyz\nAuthorization: none")
@@ -189,9 +189,20 @@ func TestReadyzTellsWhyNot(t *testing.T) {
 			t.Errorf("%d %q", a.status, a.body)
 		}
 		a = exchange(t, address, "GET /readyz?verbose\nAuthorization: none")
-		if want := "[+]http ok\n[-]cluster failed: " + c.want + "\n[+]lease ok: 4.6s left\nreadyz check failed\n"; a.body != want {
+		if want := "[+]http ok\n[-]cluster failed: " + c.inDetail + "\n[+]lease ok: 4.6s left\n[+]failure_tolerance ok: 1\nreadyz check failed\n"; a.body != want {
 			t.Errorf("%q", a.body)
 		}
+	}
+}
+
+func TestANodeThatStopsIsNotReady(t *testing.T) {
+	address := serve(t, Config{Security: &domain{}, Stopping: func() bool { return true }})
+	a := exchange(t, address, "GET /readyz\nAuthorization: none")
+	if a.status != http.StatusServiceUnavailable || a.body != "not ready: this node is stopping\n" {
+		t.Errorf("%d %q", a.status, a.body)
+	}
+	if a = exchange(t, address, "GET /livez\nAuthorization: none"); a.status != http.StatusOK {
+		t.Errorf("it lives still: %d %q", a.status, a.body)
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"golang.org/x/net/netutil"
 
 	"jeton/httpapi"
-	"jeton/internal/localfile"
 )
 
 // Limits of the client port that no setting changes.
@@ -27,13 +26,14 @@ const (
 
 // clientPort is the HTTP port.
 type clientPort struct {
-	settings  Settings
-	listener  net.Listener
-	publish   string // host:port
-	server    *http.Server
-	drain     drain
-	followers []*localfile.Follower
-	given     atomic.Pointer[tls.Certificate] // from files; nil without
+	settings Settings
+	listener net.Listener
+	publish  string // host:port
+	server   *http.Server
+	drain    drain
+	given    atomic.Pointer[tls.Certificate] // from files; nil without
+	// The files that were given for TLS; nil without.
+	pairFiles, caFiles *tlsFiles
 }
 
 func listenClients(s Settings) (*clientPort, error) {
@@ -54,7 +54,7 @@ func (p *clientPort) url() string {
 // serve answers clients from now on.
 func (p *clientPort) serve(handler http.Handler, own *certificates, log *slog.Logger) error {
 	p.server = &http.Server{
-		Handler:           handler,
+		Handler:           p.drain.last(handler),
 		ReadHeaderTimeout: p.settings.HTTPReadHeaderTimeout,
 		IdleTimeout:       p.settings.HTTPIdleTimeout,
 		WriteTimeout:      httpapi.MaxTimeout + time.Minute, // for who never reads an answer
@@ -85,20 +85,17 @@ func (p *clientPort) tlsConfig(own *certificates, log *slog.Logger) (*tls.Config
 	config := &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			if given := p.given.Load(); given != nil {
-				return given, nil
+			if cert := p.certificate(own); cert != nil {
+				return cert, nil
 			}
-			if mine := own.certificate(); mine != nil {
-				return mine, nil
-			}
-			return nil, errors.New("this node has no certificate before it has joined its cluster")
+			return own.forClients()
 		},
 	}
 	if p.settings.HTTPSSLCertificate != "" {
-		if err := p.loadGiven(); err != nil {
+		var err error
+		if p.pairFiles, err = followTLS("certificate and key", p.loadGiven, tlsFilesGrace, log, p.settings.HTTPSSLCertificate, p.settings.HTTPSSLKey); err != nil {
 			return nil, err
 		}
-		p.follow(log, p.loadGiven, p.settings.HTTPSSLCertificate, p.settings.HTTPSSLKey)
 	}
 	paths := p.settings.HTTPSSLCertificateAuthorities
 	if len(paths) == 0 {
@@ -125,10 +122,13 @@ func (p *clientPort) withClientCAs(config *tls.Config, log *slog.Logger, paths [
 		pool.Store(cas)
 		return nil
 	}
-	if err := load(); err != nil {
+	var err error
+	if p.caFiles, err = followTLS("certificate authorities", load, tlsFilesGrace, log, paths...); err != nil {
 		return nil, err
 	}
-	p.follow(log, load, paths...)
+	// A session that is resumed would bring a certificate that was checked against
+	// former CAs.
+	config.SessionTicketsDisabled = true
 	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		current := config.Clone()
 		current.GetConfigForClient = nil
@@ -147,29 +147,29 @@ func (p *clientPort) loadGiven() error {
 	return nil
 }
 
-// follow loads again whenever one of the files changes.
-func (p *clientPort) follow(log *slog.Logger, load func() error, paths ...string) {
-	for _, path := range paths {
-		p.followers = append(p.followers, localfile.Follow(path, log, func([]byte) {
-			if err := load(); err != nil {
-				log.Error("a changed TLS file cannot be used; the former one stays in use", "error", err)
-			}
-		}))
+// certificate is what clients are shown; nil before there is one.
+func (p *clientPort) certificate(own *certificates) *tls.Certificate {
+	if given := p.given.Load(); given != nil {
+		return given
 	}
+	return own.certificate()
 }
+
+// announce says from now on, to who asks for the node's readiness and to each
+// client with its answer, that the node stops. It goes on answering.
+func (p *clientPort) announce() { p.drain.stopping.Store(true) }
 
 // close finishes open requests for as long as ctx allows.
 func (p *clientPort) close(ctx context.Context) error {
+	p.announce()
 	var errs []error
 	errs = append(errs, p.listener.Close())
 	if p.server != nil {
-		p.server.SetKeepAlivesEnabled(false)
 		p.drain.wait(ctx)
 		errs = append(errs, p.shutdown(ctx))
 	}
-	for _, f := range p.followers {
-		f.Close()
-	}
+	p.pairFiles.close()
+	p.caFiles.close()
 	return errors.Join(errs...)
 }
 

@@ -31,6 +31,7 @@ func golden(t *testing.T, a nodetest.Answer, status int, body string) {
 
 func TestTheExamplesOfTheDocuments(t *testing.T) {
 	c := nodetest.Start(t, 3)
+	healthy(t, c, "green", 1)
 	node0 := c.Nodes[0]
 	const service = "/_security/service/elastic/fleet-server"
 
@@ -48,7 +49,7 @@ func TestTheExamplesOfTheDocuments(t *testing.T) {
 	for _, n := range c.Nodes {
 		for name, v := range map[string]string{"without padding": value, "with padding": base64.StdEncoding.EncodeToString(raw)} {
 			a := n.Do(http.MethodGet, "/_cluster/health", "", nodetest.Bearer(v))
-			golden(t, a, http.StatusOK, `{"cluster_name":"jeton","status":"green","timed_out":false,"number_of_nodes":3,"number_of_data_nodes":3,"active_primary_shards":0,"active_shards":0,"relocating_shards":0,"initializing_shards":0,"unassigned_shards":0,"unassigned_primary_shards":0,"delayed_unassigned_shards":0,"number_of_pending_tasks":0,"number_of_in_flight_fetch":0,"task_max_waiting_in_queue_millis":0,"active_shards_percent_as_number":100.0}`)
+			golden(t, a, http.StatusOK, `{"cluster_name":"jeton","status":"green","timed_out":false,"number_of_nodes":3,"number_of_data_nodes":3,"active_primary_shards":0,"active_shards":0,"relocating_shards":0,"initializing_shards":0,"unassigned_shards":0,"unassigned_primary_shards":0,"delayed_unassigned_shards":0,"number_of_pending_tasks":0,"number_of_in_flight_fetch":0,"task_max_waiting_in_queue_millis":0,"active_shards_percent_as_number":100.0,"failure_tolerance":1}`)
 			if t.Failed() {
 				t.Fatalf("base64 %s at %s", name, n.Name)
 			}

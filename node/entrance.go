@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"jeton/cluster"
@@ -20,6 +21,9 @@ import (
 // entrance decides how this node comes to its cluster, by what its data
 // directory says first and what it was told second.
 func (n *Node) entrance() (func(context.Context, net.Listener) error, error) {
+	if r, err := readRecovery(n.id); err != nil || r != nil {
+		return nil, errors.Join(err, errHalfRecovered(n.id))
+	}
 	switch n.id.Phase {
 	case phaseMember:
 		n.warnForeignToken()
@@ -30,20 +34,11 @@ func (n *Node) entrance() (func(context.Context, net.Listener) error, error) {
 		if n.opts.Bootstrap {
 			n.log.Warn("--bootstrap is ignored: this data directory has begun to join a cluster and goes on with that")
 		}
-		return n.join, nil
+		return n.goOnJoining()
 	case phaseRemoved:
-		return nil, fmt.Errorf("this node was removed from its cluster, for good: to join again, start it with an empty path.data (now %s) and a token from `jeton node join-token`", n.id.dir)
+		return nil, fmt.Errorf("this node was removed from its cluster, for good: start it with an empty path.data (now %s) to join again (by a token from `jeton node join-token`, or by discovery.seed_hosts and the join secret)", n.id.dir)
 	}
-	switch {
-	case n.opts.JoinToken != "" && n.opts.Bootstrap:
-		return nil, errors.New("--bootstrap and --join exclude each other: found a new cluster, or join one")
-	case n.opts.JoinToken != "":
-		return n.join, nil
-	case n.opts.Bootstrap || n.opts.Settings.TransportLoopback():
-		return n.found, nil
-	default:
-		return nil, errors.New("this data directory is fresh: say --bootstrap to found a new cluster, or --join TOKEN to join one (`jeton node join-token` on a member prints a token)")
-	}
+	return n.freshEntrance()
 }
 
 // rejoin comes back to the cluster that the directory belongs to.
@@ -51,7 +46,7 @@ func (n *Node) rejoin(_ context.Context, peers net.Listener) error {
 	// Without its log the node would vote again where it has voted, and not know
 	// what it has acknowledged. A volume that is not mounted looks like this.
 	if _, err := os.Stat(n.id.path(raftLog)); err != nil {
-		return fmt.Errorf("this node is a member of a cluster and its log is gone (%w): mount or restore %s, or remove the node with `jeton node remove` and start it anew with an empty path.data and a join token", err, n.id.path(raftDir))
+		return fmt.Errorf("this node is a member of a cluster and its log is gone (%w): mount or restore %s, or remove the node with `jeton node remove` and start it anew with an empty path.data to join again (by a join token, or by discovery.seed_hosts and the join secret)", err, n.id.path(raftDir))
 	}
 	if err := n.certs.load(); err != nil {
 		return err
@@ -71,8 +66,8 @@ func (n *Node) warnForeignToken() {
 	if err != nil {
 		return
 	}
-	if mine, err := cluster.FingerprintPEM(ca); err == nil && mine != t.CA {
-		n.log.Warn("the join token is ignored: it is for another cluster than the one that this data directory belongs to", "path.data", n.id.dir)
+	if mine, err := newTrust(0, ca); err == nil && !slices.Contains(mine.fingerprints(), t.CA) {
+		n.log.Warn("the join token is ignored: it is for another cluster than the one that this data directory belongs to, or from before that one's CA was replaced", "path.data", n.id.dir)
 	}
 }
 
@@ -127,7 +122,7 @@ func (n *Node) found(ctx context.Context, peers net.Listener) error {
 			return err
 		}
 	}
-	return n.id.drop(foundingFile)
+	return errors.Join(n.id.drop(foundingFile), n.id.drop(ballotFile))
 }
 
 func (n *Node) decideFounding() (founding, error) {
@@ -226,7 +221,7 @@ func (n *Node) join(ctx context.Context, peers net.Listener) error {
 	}
 	wait := joinRetryMin
 	for {
-		joined, err := cluster.RequestJoin(ctx, t, n.link.self, csr)
+		joined, err := cluster.RequestJoin(ctx, t, n.link.self, n.state.Level(), csr)
 		if err == nil {
 			return n.enterJoined(joined, peers)
 		}
@@ -297,5 +292,5 @@ func (n *Node) enterMember(peers net.Listener) error {
 	if err := n.id.enter(phaseMember); err != nil {
 		return err
 	}
-	return n.id.drop(joinFile)
+	return errors.Join(n.id.drop(joinFile), n.id.drop(ballotFile))
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"jeton/cluster"
 	"jeton/fsm"
@@ -22,7 +24,11 @@ type link struct {
 	service *security.Service // set before the cluster is opened
 	certs   *certificates
 	cluster atomic.Pointer[cluster.Cluster]
-	leaving atomic.Bool // this node asked to be taken out
+	names   sync.Map               // id → cluster.Node, the latest that the state knew
+	leaving atomic.Bool            // this node asked to be taken out
+	waiting atomic.Pointer[string] // for what, while it has no cluster yet
+	opened  chan struct{}          // closed once the cluster is open
+	closing <-chan struct{}        // closed when the node stops
 }
 
 var (
@@ -34,13 +40,13 @@ var (
 
 // Commit implements security.Log.
 func (l *link) Commit(ctx context.Context, entry []byte) error {
-	return l.do(func(c *cluster.Cluster) error { return c.Commit(ctx, entry) })
+	return l.whenOpen(ctx, func(c *cluster.Cluster) error { return c.Commit(ctx, entry) })
 }
 
 // Revoke implements security.Log.
 func (l *link) Revoke(ctx context.Context, entry []byte) (security.Confirmation, error) {
 	var confirmation cluster.Confirmation
-	err := l.do(func(c *cluster.Cluster) (err error) {
+	err := l.whenOpen(ctx, func(c *cluster.Cluster) (err error) {
 		confirmation, err = c.Revoke(ctx, entry)
 		return err
 	})
@@ -49,7 +55,7 @@ func (l *link) Revoke(ctx context.Context, entry []byte) (security.Confirmation,
 
 // ReadIndex implements security.Log.
 func (l *link) ReadIndex(ctx context.Context) (index uint64, err error) {
-	err = l.do(func(c *cluster.Cluster) (err error) {
+	err = l.whenOpen(ctx, func(c *cluster.Cluster) (err error) {
 		index, err = c.ReadIndex(ctx)
 		return err
 	})
@@ -79,14 +85,54 @@ func (l *link) Leave(ctx context.Context) error {
 	return err
 }
 
+// SetVoting implements security.Peers.
+func (l *link) SetVoting(ctx context.Context, id string, vote bool) error {
+	return l.do(func(c *cluster.Cluster) error { return c.SetVoting(ctx, id, vote) })
+}
+
+// Overview implements security.Peers.
+func (l *link) Overview() (security.Overview, bool) {
+	c := l.cluster.Load()
+	if c == nil {
+		return security.Overview{}, false
+	}
+	found, ok := c.Overview()
+	o := security.Overview{FailureTolerance: found.FailureTolerance, Members: map[string]security.MemberHealth{}}
+	for id, m := range found.Members {
+		health := security.MemberHealth{Healthy: m.Healthy, Silent: m.Silent(), Silence: -1}
+		if m.Silence >= 0 {
+			health.Silence = time.Duration(m.Silence)*time.Millisecond + found.Age
+		}
+		o.Members[id] = health
+	}
+	return o, ok
+}
+
 // TransferLeadership implements security.Peers.
 func (l *link) TransferLeadership(ctx context.Context, id string) error {
 	return l.do(func(c *cluster.Cluster) error { return c.TransferLeadership(ctx, id) })
 }
 
+// whenOpen waits for the cluster to be open, as for a leader: a node that has
+// just been started opens it within a moment, and refuses nobody meanwhile. One that
+// waits for other nodes says so at once.
+func (l *link) whenOpen(ctx context.Context, f func(*cluster.Cluster) error) error {
+	if l.waiting.Load() == nil {
+		select {
+		case <-l.opened:
+		case <-l.closing:
+		case <-ctx.Done():
+		}
+	}
+	return l.do(f)
+}
+
 func (l *link) do(f func(*cluster.Cluster) error) error {
 	c := l.cluster.Load()
 	if c == nil {
+		if why := l.waiting.Load(); why != nil {
+			return &security.FormingError{Reason: *why}
+		}
 		return security.ErrNoLeader
 	}
 	return domainError(f(c))
@@ -98,6 +144,7 @@ var domainErrors = []struct{ from, to error }{
 	{cluster.ErrUnknown, security.ErrOutcomeUnknown},
 	{cluster.ErrOverloaded, security.ErrOverloaded},
 	{cluster.ErrNotMember, security.ErrNotMember},
+	{fsm.ErrAboveLevel, security.ErrUpgradeFirst},
 }
 
 func domainError(err error) error {
@@ -160,6 +207,10 @@ func (l *link) member(id string) security.Member {
 	if m, ok := l.state.Current().Member(id); ok {
 		return member(cluster.Node(*m))
 	}
+	// A removal under way: the state has forgotten the name.
+	if n, ok := l.names.Load(id); ok {
+		return member(n.(cluster.Node))
+	}
 	return security.Member{ID: id, Name: id}
 }
 
@@ -187,21 +238,25 @@ func (l *link) Ask(ctx context.Context, topic string, body []byte) []security.An
 
 // EncodeJoinToken implements security.Peers.
 func (l *link) EncodeJoinToken(id string, secret token.Secret) (string, error) {
-	ca, err := l.certs.caPEM()
-	if err != nil {
+	// The token is made after an entry of this node's own: there is a CA.
+	state := l.state.Current()
+	t := cluster.JoinToken{ID: id, Secret: secret.Reveal()}
+	var err error
+	if t.CA, err = cluster.FingerprintPEM([]byte(state.CA().Certificate)); err != nil {
 		return "", err
 	}
-	fingerprint, err := cluster.FingerprintPEM(ca)
-	if err != nil {
-		return "", err
-	}
-	addresses := []string{l.self.TransportAddress}
-	for _, m := range l.Members() {
-		if m.TransportAddress != "" && !slices.Contains(addresses, m.TransportAddress) {
-			addresses = append(addresses, m.TransportAddress)
+	if next := state.CARotation().Next; next != nil {
+		if t.NextCA, err = cluster.FingerprintPEM([]byte(next.Certificate)); err != nil {
+			return "", err
 		}
 	}
-	return cluster.JoinToken{CA: fingerprint, Addresses: addresses, ID: id, Secret: secret.Reveal()}.Encode(), nil
+	t.Addresses = []string{l.self.TransportAddress}
+	for _, m := range l.Members() {
+		if m.TransportAddress != "" && !slices.Contains(t.Addresses, m.TransportAddress) {
+			t.Addresses = append(t.Addresses, m.TransportAddress)
+		}
+	}
+	return t.Encode(), nil
 }
 
 // registry is the link as the cluster sees it.
@@ -212,6 +267,7 @@ func (r registry) Nodes() []cluster.Node {
 	var nodes []cluster.Node
 	for m := range r.state.Current().Members() {
 		nodes = append(nodes, cluster.Node(*m))
+		r.names.Store(m.ID, cluster.Node(*m))
 	}
 	return nodes
 }
@@ -224,6 +280,23 @@ func (r registry) Admit(ctx context.Context, req cluster.JoinRequest, inCluster 
 	return clusterError(r.service.AdmitNode(ctx, req.TokenID, token.SecretFrom(req.Secret), member(req.Node), inCluster))
 }
 
+// AdmitSeeded implements cluster.Registry.
+func (r registry) AdmitSeeded(ctx context.Context, n cluster.Node, inCluster func(string) bool) error {
+	return seededError(r.service.AdmitSeededNode(ctx, member(n), inCluster))
+}
+
+// Admissible implements cluster.Registry.
+func (r registry) Admissible(ctx context.Context, n cluster.Node) error {
+	return seededError(r.service.CheckSeededNode(ctx, member(n)))
+}
+
+func seededError(err error) error {
+	if errors.Is(err, security.ErrUpgradeFirst) {
+		return &cluster.NotYet{Reason: err.Error()}
+	}
+	return clusterError(err)
+}
+
 // Update implements cluster.Registry.
 func (r registry) Update(ctx context.Context, n cluster.Node) error {
 	return clusterError(r.service.UpdateNode(ctx, member(n)))
@@ -232,6 +305,31 @@ func (r registry) Update(ctx context.Context, n cluster.Node) error {
 // Retire implements cluster.Registry.
 func (r registry) Retire(ctx context.Context, id string) error {
 	return clusterError(r.service.RetireNode(ctx, id))
+}
+
+// Replica implements cluster.Registry.
+func (r registry) Replica(id string) bool { return r.state.Current().Replica(id) }
+
+// SetVoting implements cluster.Registry.
+func (r registry) SetVoting(ctx context.Context, id string, vote bool) error {
+	err := r.service.RecordVoting(ctx, id, vote)
+	if errors.Is(err, security.ErrUpgradeFirst) {
+		return &cluster.Refusal{Reason: err.Error()} // to ask again would not change it
+	}
+	return clusterError(err)
+}
+
+// Autopilot implements cluster.Registry.
+func (r registry) Autopilot() cluster.Autopilot {
+	a := security.AutopilotOf(r.state.Current())
+	return cluster.Autopilot{
+		CleanupDeadServers:   a.CleanupDeadServers,
+		DeadServerThreshold:  a.DeadServerThreshold,
+		MinQuorum:            uint(a.MinQuorum),
+		LastContactThreshold: a.LastContactThreshold,
+		MaxTrailingLogs:      a.MaxTrailingLogs,
+		ServerStabilization:  a.ServerStabilization,
+	}
 }
 
 // Freshness implements cluster.Registry.
@@ -247,6 +345,14 @@ func (r registry) Freshness() cluster.Freshness {
 	return f
 }
 
+// Level implements cluster.Registry.
+func (r registry) Level() int { return r.state.Current().Level() }
+
+// Raise implements cluster.Registry.
+func (r registry) Raise(ctx context.Context, level int, members []string) error {
+	return clusterError(r.service.RaiseLevel(ctx, level, members))
+}
+
 // Settle implements cluster.Registry.
 func (r registry) Settle(ctx context.Context, version uint64) error {
 	return clusterError(r.service.SettleSettings(ctx, version))
@@ -254,9 +360,12 @@ func (r registry) Settle(ctx context.Context, version uint64) error {
 
 // Sign implements cluster.Registry.
 func (r registry) Sign(csr []byte, id string) (cluster.Certificate, error) {
-	ca := r.state.Current().CA()
+	state := r.state.Current()
+	ca := state.CA()
 	if ca == nil {
 		return cluster.Certificate{}, errors.New("this node has not learnt the cluster's CA yet")
 	}
-	return cluster.CA{Certificate: []byte(ca.Certificate), Key: []byte(ca.Key.Reveal())}.Sign(csr, id)
+	issued, err := cluster.CA{Certificate: []byte(ca.Certificate), Key: []byte(ca.Key.Reveal())}.SignAt(csr, id, r.certs.now())
+	issued.CA, issued.Version = trustedBy(state), state.CARotation().Version
+	return issued, err
 }

@@ -30,8 +30,8 @@ type metrics struct {
 // memory to one that waited for an election.
 var latencies = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
-// newMetrics measures the node that the collector speaks of.
-func newMetrics(version string, node prometheus.Collector) *metrics {
+// newMetrics measures the node that the collectors speak of.
+func newMetrics(version string, node ...prometheus.Collector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -51,8 +51,9 @@ func newMetrics(version string, node prometheus.Collector) *metrics {
 	m.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		buildInfo(version), node, m.requests, m.durations, m.authentications,
+		buildInfo(version), m.requests, m.durations, m.authentications,
 	)
+	m.registry.MustRegister(node...)
 	return m
 }
 

@@ -14,6 +14,7 @@ import (
 	"jeton/cluster"
 	"jeton/httpapi"
 	"jeton/security"
+	"jeton/security/audit"
 )
 
 // measured is a node of which every number is another one.
@@ -22,16 +23,33 @@ func measured() *metrics {
 		return reading{
 			index:    101,
 			shed:     113,
+			backups:  backupStats{interval: 114 * time.Second, last: time.UnixMilli(115500), failures: 116, size: 117, took: 1180 * time.Millisecond},
 			settings: security.Settings{Consistency: security.ConsistencyQuorum, Lease: 5 * time.Second},
 			open:     true,
 			stats: cluster.Stats{
 				Leads: true, Term: 102, Lease: 1030 * time.Millisecond,
 				Rounds: 104, RoundsFailed: 105, RoundSeconds: 10.6,
 				Barriers: 107, BarrierTimeouts: 108, BarrierSeconds: 10.9,
-				Shed: 110, ClockAnomalies: 111, LeasesTaken: 112,
+				Shed: 110, ClockAnomalies: 111, LeasesTaken: 112, Cleanups: 114,
 			},
-			members: []security.Member{{ID: "a", Voter: true}, {ID: "b", Voter: true, Leader: true}, {ID: "c"}},
+			members:  []security.Member{{ID: "a", Voter: true}, {ID: "b", Voter: true, Leader: true}, {ID: "c"}},
+			replicas: 115,
+			told:     true,
+			overview: security.Overview{FailureTolerance: 116, Members: map[string]security.MemberHealth{"a": {Silent: true}, "b": {}}},
 		}
+	}), newCertCollector(func() certReading {
+		return certReading{
+			node: time.Unix(201, 0), http: time.Unix(202, 0), ca: time.Unix(203, 0), renewals: 204, failures: 205,
+			pairBad: true, pairFailures: 206, casFailures: 207, stage: security.CARenewing,
+		}
+	}), newAuditCollector(func() audit.Stats {
+		return audit.Stats{Events: 114, Dropped: 115, WriteErrors: 116, Queued: 117}
+	}), newLogStoreCollector(func() (cluster.LogStoreStats, bool) {
+		return cluster.LogStoreStats{
+			FreePages: 118, PendingPages: 119, FreeBytes: 120, FreelistBytes: 121, OpenReads: 122, Reads: 123,
+			Writes: 124, WriteTime: 12500 * time.Millisecond, SpillTime: 12600 * time.Millisecond, RebalanceTime: 12700 * time.Millisecond,
+			PagesTaken: 128, BytesTaken: 129,
+		}, true
 	}))
 }
 

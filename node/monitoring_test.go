@@ -1,8 +1,12 @@
 package node
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -50,7 +54,7 @@ type measurable struct {
 
 func everythingMeasured(t *testing.T) measurable {
 	t.Helper()
-	m := measured()
+	m := realNode(t).metrics
 	for _, outcome := range []string{httpapi.OutcomeAccepted, httpapi.OutcomeRefused, httpapi.OutcomeUndecided} {
 		m.observe(httpapi.Observation{Method: "GET", Route: "/", Status: 200, Authentication: &httpapi.Authentication{Outcome: outcome}})
 	}
@@ -68,9 +72,38 @@ func everythingMeasured(t *testing.T) measurable {
 			for _, l := range sample.GetLabel() {
 				a.labels[l.GetName()] = append(a.labels[l.GetName()], l.GetValue())
 			}
+			for _, q := range sample.GetSummary().GetQuantile() {
+				a.labels["quantile"] = append(a.labels["quantile"], fmt.Sprint(q.GetQuantile()))
+			}
 		}
 	}
 	return a
+}
+
+// realNode is a node as the program starts one.
+func realNode(t *testing.T) *Node {
+	t.Helper()
+	dir := t.TempDir()
+	settings, _, err := LoadSettings(dir, []string{
+		"node.name=node0", "http.port=0", "transport.port=0", "path.data=" + filepath.Join(dir, "data"),
+		"xpack.security.authc.password_hashing.algorithm=bcrypt4",
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := Start(t.Context(), Options{
+		Settings: settings, ConfigDir: filepath.Join(dir, "config"), Bootstrap: true,
+		Password: "correct-horse-battery", Version: "1.2.3", Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return n
 }
 
 // suffixes are what the names of a metric's samples end with.

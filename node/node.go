@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,11 +18,15 @@ import (
 	"jeton/httpapi"
 	"jeton/internal/localfile"
 	"jeton/security"
+	"jeton/security/audit"
 	"jeton/security/rolefile"
 	"jeton/security/token"
 	"jeton/security/tokenfile"
 	"jeton/security/userfile"
 )
+
+// FeatureLevel is the newest that this release knows.
+const FeatureLevel = fsm.Level
 
 // Options are what Start needs beside the settings.
 type Options struct {
@@ -43,6 +48,15 @@ type Options struct {
 	// UpkeepInterval is how often uses of tokens are recorded and expired records
 	// purged; 0 is a minute.
 	UpkeepInterval time.Duration
+	// Level makes the node one of an older release, for tests: it knows the
+	// feature levels up to it. 0 is fsm.Level.
+	Level int
+	// Now is the time by which certificates are made and renewed; nil is the
+	// machine's.
+	Now func() time.Time
+	// AuditRoom is how many events of the audit log may wait to be written; 0 is
+	// the usual number.
+	AuditRoom int
 }
 
 // Node is one running node.
@@ -51,6 +65,7 @@ type Node struct {
 	log     *slog.Logger
 	id      *identity
 	certs   *certificates
+	secret  *cluster.JoinSecret // nil without one
 	state   *fsm.Machine
 	files   *tokenfile.Store
 	users   *userfile.Store
@@ -60,6 +75,8 @@ type Node struct {
 	cluster *cluster.Cluster
 	client  *clientPort // nil until it listens
 	metrics *metrics
+	backups *backups
+	audit   *audit.Log // nil: nothing is kept
 
 	ctx        context.Context // ends when stopping
 	cancel     context.CancelFunc
@@ -74,7 +91,8 @@ type Node struct {
 // which is before it has found a leader, but for a founder and a newcomer, which
 // have founded or joined. ctx bounds only the start.
 func Start(ctx context.Context, o Options) (*Node, error) {
-	n := &Node{opts: o, log: o.Logger, state: fsm.New(), done: make(chan struct{})}
+	n := &Node{opts: o, log: withRequestIDs(o.Logger), state: fsm.NewOfLevel(cmp.Or(o.Level, fsm.Level)), done: make(chan struct{})}
+	n.backups = &backups{n: n}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
 	if err := n.start(ctx); err != nil {
 		_ = n.close(ctx)
@@ -91,6 +109,12 @@ func (n *Node) start(ctx context.Context) error {
 	}
 	how, err := n.entrance()
 	if err != nil {
+		return err
+	}
+	if n.secret, err = n.joinSecret(); err != nil {
+		return err
+	}
+	if err := n.checkBackups(); err != nil {
 		return err
 	}
 	// The tools that edit files in it may run as somebody else: made here, it is
@@ -110,7 +134,10 @@ func (n *Node) start(ctx context.Context) error {
 	if n.client, err = listenClients(s); err != nil {
 		return errors.Join(err, peers.Close())
 	}
-	n.certs = &certificates{id: n.id, hosts: hostsOf(s)}
+	if n.opts.Now == nil {
+		n.opts.Now = time.Now
+	}
+	n.certs = &certificates{id: n.id, hosts: hostsOf(s), state: n.state, now: n.opts.Now, log: n.log}
 	n.link = &link{
 		state: n.state,
 		certs: n.certs,
@@ -120,12 +147,18 @@ func (n *Node) start(ctx context.Context) error {
 			TransportAddress: publishAddress(s.TransportPublish(), s.TransportPublishPort, peers),
 			HTTPAddress:      n.client.publish,
 		},
+		opened:  make(chan struct{}),
+		closing: n.ctx.Done(),
+	}
+	if n.audit, err = openAudit(n.opts, n.id.ID, n.log); err != nil {
+		return errors.Join(err, peers.Close())
 	}
 	if n.service, err = n.domain(); err != nil {
 		return errors.Join(err, peers.Close())
 	}
 	n.link.service = n.service
-	n.metrics = newMetrics(n.opts.Version, newNodeCollector(n.link.reading))
+	n.metrics = newMetrics(n.opts.Version, newNodeCollector(n.reading), newCertCollector(n.certReading),
+		newAuditCollector(n.auditStats), newLogStoreCollector(n.link.logStore), raftMetrics())
 	// Clients are answered from now on: while a join takes its time the process
 	// is alive, and file tokens need nobody.
 	handler := httpapi.New(httpapi.Config{
@@ -136,6 +169,7 @@ func (n *Node) start(ctx context.Context) error {
 		TokenService:     s.TokenService(),
 		Metrics:          n.metrics.expose,
 		Observe:          n.metrics.observe,
+		Stopping:         n.client.drain.stopping.Load,
 	})
 	if err := n.client.serve(handler, n.certs, n.log); err != nil {
 		return errors.Join(err, peers.Close())
@@ -143,8 +177,11 @@ func (n *Node) start(ctx context.Context) error {
 	if err := how(ctx, peers); err != nil {
 		return errors.Join(err, peers.Close())
 	}
-	n.background.Go(n.maintain)
+	n.background.Go(n.keepCertificates)
 	n.background.Go(n.keepTokens)
+	if s.BackupInterval > 0 {
+		n.background.Go(n.backups.keep)
+	}
 	return nil
 }
 
@@ -154,6 +191,10 @@ func (n *Node) domain() (*security.Service, error) {
 	hashing, err := token.ParseAlgorithm(s.PasswordHashing)
 	if err != nil {
 		return nil, err
+	}
+	var auditor security.Auditor
+	if n.audit != nil {
+		auditor = n.audit // a nil *audit.Log would be an auditor
 	}
 	return security.New(security.Config{
 		Log:             n.link,
@@ -167,6 +208,9 @@ func (n *Node) domain() (*security.Service, error) {
 		RequireTLS:      s.ProductionWithoutTLS(),
 		AuthTimeout:     s.AuthTimeout,
 		Stats:           n.stats,
+		Certificates:    n.certs.report,
+		NewCA:           newCA,
+		Auditor:         auditor,
 		Now:             time.Now,
 		Logger:          n.log,
 	})
@@ -193,6 +237,8 @@ func (n *Node) open(peers net.Listener, bootstrap bool) error {
 		Certificate: n.certs.certificate,
 		Roots:       n.certs.pool,
 		Bootstrap:   bootstrap,
+		Level:       n.state.Level(),
+		Secret:      n.secret,
 		Machine:     n.state,
 		Registry:    registry{n.link},
 		Topics:      topics,
@@ -206,6 +252,7 @@ func (n *Node) open(peers net.Listener, bootstrap bool) error {
 		return err
 	}
 	n.link.cluster.Store(n.cluster)
+	close(n.link.opened)
 	return nil
 }
 
@@ -225,22 +272,6 @@ func (n *Node) stopped(err error) {
 		n.err = err
 		close(n.done)
 	})
-}
-
-// maintain renews the node's certificate in time.
-func (n *Node) maintain() {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for {
-		if n.state.Current().CA() != nil {
-			n.certs.renew(time.Now(), registry{n.link}.Sign, n.log)
-		}
-		select {
-		case <-tick.C:
-		case <-n.ctx.Done():
-			return
-		}
-	}
 }
 
 // Name is the node's name.
@@ -297,10 +328,17 @@ func (n *Node) Err() error {
 	return n.err
 }
 
-// Stop ends the node: a leader hands over leadership, open requests are
-// finished for as long as ctx allows, and the stores are closed. The node stays
-// a member of its cluster.
+// Stop ends the node: it is not ready any more, a leader hands over leadership,
+// open requests are finished for as long as ctx allows, and the stores are closed.
+// The node stays a member of its cluster.
+//
+// Leadership goes first, while clients are still answered: what is under way
+// finishes with the next leader, and the others do not wait for a node whose
+// clients take their time.
 func (n *Node) Stop(ctx context.Context) error {
+	if n.client != nil {
+		n.client.announce()
+	}
 	if n.cluster != nil {
 		n.noteLastUses(ctx)
 		n.cluster.HandOver(ctx)
@@ -323,6 +361,7 @@ func (n *Node) close(ctx context.Context) error {
 		n.users.Close()
 		n.roles.Close()
 	}
+	errs = append(errs, n.closeAudit(ctx))
 	return errors.Join(errs...)
 }
 

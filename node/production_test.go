@@ -31,6 +31,8 @@ func TestInProductionWithoutTLSServiceAccountsAreRefused(t *testing.T) {
 	for what, a := range map[string]nodetest.Answer{
 		"delete":   n.Do(http.MethodDelete, tokens+"/t", ""),
 		"list":     n.Do(http.MethodGet, credentials, ""),
+		"save":     n.Do(http.MethodGet, backupPath, ""),
+		"restore":  n.Do(http.MethodPost, restorePath, "jeton-backup 1\n"),
 		"accounts": n.Do(http.MethodGet, "/_security/service", ""),
 	} {
 		wantStatus(t, http.StatusInternalServerError, a, what)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"jeton/security/token"
 )
 
 // Settings is what a node is told from outside; settings_table.go has the name,
@@ -14,6 +16,13 @@ type Settings struct {
 	ClusterName string
 	NodeName    string
 	PathData    string // relative to the working directory, unless absolute
+	PathLogs    string // likewise; "" = logs below PathData
+
+	// How a fresh node comes to its cluster; settings_formation.go has the rules.
+	InitialMasterNodes []string // node names, in an order that is the same everywhere
+	SeedHosts          []string // host:port, resolved when they are asked
+	JoinSecret         token.Secret
+	JoinSecretFile     string // path; read by Start
 
 	// Hosts as they were given; HTTPBind and its kin have them resolved.
 	NetworkHost          string
@@ -34,6 +43,11 @@ type Settings struct {
 	HTTPReadHeaderTimeout time.Duration
 	HTTPIdleTimeout       time.Duration
 
+	BackupInterval       time.Duration // 0: no backups are made
+	BackupKeep           int
+	BackupPath           string // "" = PathData/backups
+	BackupPassphraseFile string // "" = the CA's key is in no backup
+
 	LoggerLevel  slog.Level
 	LoggerFormat string // "text", "json", or "" = text on a terminal, else json
 
@@ -44,6 +58,12 @@ type Settings struct {
 
 	TokenEnabled *bool         // nil = as TokenService says
 	TokenTimeout time.Duration // the life of an OAuth 2.0 access token
+
+	AuditEnabled  *bool
+	AuditInclude  []string // names of events, as audit.ParseKinds takes them
+	AuditExclude  []string // likewise; nil = none
+	AuditMaxSize  int64    // bytes of a file of the audit log
+	AuditMaxFiles int      // that are kept besides the one that is written
 
 	ServiceTokenHashing string // as token.ParseAlgorithm takes it
 	PasswordHashing     string // likewise

@@ -20,11 +20,12 @@ import (
 type form struct {
 	allowed string
 	parse   func(text string) bool
+	secret  bool // the text is not to be shown
 }
 
 // into makes a form of a function from text to a value.
 func into[T any](field *T, allowed string, read func(string) (T, bool)) form {
-	return form{allowed, func(text string) bool {
+	return form{allowed: allowed, parse: func(text string) bool {
 		v, ok := read(text)
 		if ok {
 			*field = v

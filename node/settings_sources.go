@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 )
@@ -55,16 +56,23 @@ func (all *settingSources) settings(configDir string) (Settings, error) {
 		if !all.isSet(row.name) {
 			continue
 		}
-		if text := all.values[row.name]; !row.form.parse(text) {
+		switch text := all.values[row.name]; {
+		case row.form.parse(text):
+		case row.form.secret:
+			return Settings{}, fmt.Errorf("setting [%s] in %s cannot be used: allowed is %s", row.name, all.origin[row.name], row.form.allowed)
+		default:
 			return Settings{}, all.invalid(row.name, "allowed is "+row.form.allowed)
 		}
 	}
+	s.JoinSecretFile = relativeTo(configDir, s.JoinSecretFile)
 	s.HTTPSSLCertificate = relativeTo(configDir, s.HTTPSSLCertificate)
 	s.HTTPSSLKey = relativeTo(configDir, s.HTTPSSLKey)
+	s.BackupPassphraseFile = relativeTo(configDir, s.BackupPassphraseFile)
 	for i, p := range s.HTTPSSLCertificateAuthorities {
 		s.HTTPSSLCertificateAuthorities[i] = relativeTo(configDir, p)
 	}
-	return s, s.checkCertificate()
+	s.completeSeedHosts()
+	return s, errors.Join(s.checkCertificate(), s.checkFormation())
 }
 
 // invalid is the error for the value in force of a setting.

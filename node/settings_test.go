@@ -84,7 +84,7 @@ func TestErrorsNameTheSettingItsPlaceAndWhatIsAllowed(t *testing.T) {
 	}{
 		"unknown in the file":   {file: "htp:\n  port: 1\n", want: `unknown setting [htp.port] in DIR/jeton.yml line 2: did you mean [http.port]?`},
 		"unknown flag":          {flags: []string{"nod.name=x"}, want: `unknown setting [nod.name] in -E: did you mean [node.name]?`},
-		"a later release's":     {file: "discovery.seed_hosts: [a, b]", want: `unknown setting [discovery.seed_hosts] in DIR/jeton.yml line 1`},
+		"a later release's":     {file: "discovery.seed_providers: [a, b]", want: `unknown setting [discovery.seed_providers] in DIR/jeton.yml line 1`},
 		"a cluster-wide one":    {flags: []string{"auth.consistency=lease"}, want: `unknown setting [auth.consistency]`},
 		"value in the file":     {file: "http.port: 70000", want: `setting [http.port] is "70000" in DIR/jeton.yml line 1: allowed is a whole number from 0 to 65535`},
 		"value of a variable":   {env: []string{"JETON_REQUEST_TIMEOUT=30"}, want: `setting [request.timeout] is "30" in environment variable JETON_REQUEST_TIMEOUT: allowed is a whole number above 0 with a unit`},

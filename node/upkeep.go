@@ -29,6 +29,11 @@ func (n *Node) upkeep(ctx context.Context) {
 	if err := n.service.NoteUses(ctx); err != nil {
 		n.log.Debug("the latest uses of tokens could not be recorded; trying again later", "error", err)
 	}
+	if n.Leads() {
+		if err := n.service.DropLeftRestore(ctx); err != nil {
+			n.log.Debug("what a restore has left could not be dropped; trying again later", "error", err)
+		}
+	}
 	for more := n.Leads(); more && ctx.Err() == nil; {
 		var err error
 		if more, err = n.service.Purge(ctx); err != nil {

@@ -117,19 +117,14 @@ func TestTheFoundersAreTheFirstPods(t *testing.T) {
 }
 
 func TestThePodsEnvironmentIsSettings(t *testing.T) {
-	own := nodeSettings(t)
-	// Nodes form by these; each is one of the group or none.
-	for _, name := range []string{"cluster.initial_master_nodes", "discovery.seed_hosts", "cluster.join_secret_file"} {
-		if own[name] == nil {
-			t.Errorf("no %s", name)
-		}
-		delete(own, name)
-	}
-	rest, err := yaml.Marshal(own)
+	own, err := yaml.Marshal(nodeSettings(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := settings(t, string(rest), environment(t, 1))
+	s := settings(t, string(own), environment(t, 1))
+	if !s.Declared() || len(s.InitialMasterNodes) != 3 || !slices.Contains(s.SeedHosts, "jeton-1.jeton-nodes:9300") || s.JoinSecretFile == "" {
+		t.Errorf("%s of %q at %q do not form a cluster", s.NodeName, s.InitialMasterNodes, s.SeedHosts)
+	}
 	if s.NodeName != "jeton-1" || s.TransportPublish() != "jeton-1.jeton-nodes" || s.HTTPPublish() != "jeton-1.jeton-nodes" {
 		t.Errorf("%s is reached at %s and %s", s.NodeName, s.HTTPPublish(), s.TransportPublish())
 	}

@@ -36,7 +36,7 @@ func (s *Service) PutServiceAccount(ctx context.Context, who Identity, namespace
 		return false, err
 	}
 	principal := namespace + "/" + service
-	if err := s.mayGrant(state, who, account.ActionPutServiceAccount, "putting service account ["+principal+"]", roles); err != nil {
+	if err := s.mayGrant(ctx, state, who, account.ActionPutServiceAccount, "putting service account ["+principal+"]", roles); err != nil {
 		return false, err
 	}
 	code, again, err := s.propose(ctx, &fsm.PutServiceAccount{

@@ -77,6 +77,9 @@ type Health struct {
 	Status        string // "green", "yellow", "red"
 	NumberOfNodes int    // members that answer
 	Consistency   string // the cluster's mode; see Settings
+	// FailureTolerance is how many voters may fail before there is no majority, as
+	// the leader has found; 0 when no leader says so.
+	FailureTolerance int
 }
 
 // Freshness is from what a node decides.
@@ -106,12 +109,25 @@ type Node struct {
 	Load5m           float64
 	Load15m          float64
 	Lease            time.Duration // left; 0: the node has none, or did not answer
+	Level            int           // the newest feature level that it knows; 0: no answer
+
+	State   string // StateLeader, StateOK, …
+	Replica bool   // it never votes, until it is promoted
+	Leaving bool   // its removal is under way
+	Healthy bool   // as the leader has found
+	// Lag is by how many entries its state is behind the leader's; -1: unknown.
+	Lag int64
+	// Silence is for how long it has not answered the leader; -1: unknown.
+	Silence time.Duration
+	// CertificateExpires is when its own certificate ends; zero: unknown.
+	CertificateExpires time.Time
 }
 
 // NodesInfo is the answer to GET /_nodes and GET /_cat/nodes.
 type NodesInfo struct {
 	ClusterName string
 	Consistency string // the cluster's mode; see Settings
+	Level       int    // the cluster's feature level
 	Header      NodesHeader
 	Nodes       []Node // sorted by name
 }

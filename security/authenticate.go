@@ -14,29 +14,19 @@ import (
 // maxCredential bounds a presented credential, in bytes.
 const maxCredential = 8 << 10
 
-type sourceKey struct{}
-
-// WithSource notes where a request comes from, so that one source's wrong
-// secrets do not hold up another's right ones.
-func WithSource(ctx context.Context, source string) context.Context {
-	return context.WithValue(ctx, sourceKey{}, source)
-}
-
-func source(ctx context.Context) string {
-	s, _ := ctx.Value(sourceKey{}).(string)
-	return s
-}
-
 // Authenticate decides who presents an Authorization header's value ("" for
 // none), and, with runAs, as whom that caller is to act ("" for itself).
 // Errors: *AuthenticationError, ErrNoLeader when only a leader could tell,
 // ErrOverloaded.
 func (s *Service) Authenticate(ctx context.Context, authorization, runAs string) (Identity, error) {
 	who, err := s.authenticate(ctx, authorization)
+	s.auditAuthentication(ctx, who, err)
 	if err != nil || runAs == "" {
 		return who, err
 	}
-	return s.runAs(ctx, who, runAs)
+	acting, err := s.runAs(ctx, who, runAs)
+	s.auditRunAs(ctx, who, acting, err)
+	return acting, err
 }
 
 func (s *Service) authenticate(ctx context.Context, authorization string) (Identity, error) {

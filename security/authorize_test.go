@@ -4,10 +4,12 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"jeton/security/account"
+	"jeton/security/token"
 )
 
 // useCases calls every use case with arguments that each of them would refuse,
@@ -123,12 +125,17 @@ var useCases = []struct {
 		},
 	},
 	{
-		"CACertificate", "cluster:monitor/jeton/ca",
+		"CAStatus", "cluster:monitor/jeton/ca",
 		[]string{"monitor", "manage", "all"},
 		func(ctx context.Context, s *Service, who Identity) error {
-			_, err := s.CACertificate(ctx, who)
+			_, err := s.CAStatus(ctx, who)
 			return err
 		},
+	},
+	{
+		"RotateCA", "cluster:admin/jeton/ca/rotate",
+		[]string{"manage", "all"},
+		func(ctx context.Context, s *Service, who Identity) error { return s.RotateCA(ctx, who, false) },
 	},
 	{
 		"ClusterSettings", "cluster:monitor/settings",
@@ -165,6 +172,20 @@ var useCases = []struct {
 		},
 	},
 	{
+		"PromoteNode", "cluster:admin/jeton/node/promote",
+		[]string{"manage", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			return s.PromoteNode(ctx, who, "no such node")
+		},
+	},
+	{
+		"DemoteNode", "cluster:admin/jeton/node/demote",
+		[]string{"manage", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			return s.DemoteNode(ctx, who, "no such node")
+		},
+	},
+	{
 		"Leave", "cluster:admin/jeton/node/leave",
 		[]string{"manage", "all"},
 		func(ctx context.Context, s *Service, who Identity) error { return s.Leave(ctx, who) },
@@ -174,6 +195,30 @@ var useCases = []struct {
 		[]string{"manage", "all"},
 		func(ctx context.Context, s *Service, who Identity) error {
 			_, err := s.CreateJoinToken(ctx, who, -1)
+			return err
+		},
+	},
+	{
+		"SaveBackup", "cluster:admin/jeton/backup/save",
+		[]string{"manage", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.SaveBackup(ctx, who, token.Secret{})
+			return err
+		},
+	},
+	{
+		"RestoreBackup", "cluster:admin/jeton/backup/restore",
+		[]string{"manage", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.RestoreBackup(ctx, who, RestoreRequest{Body: strings.NewReader("")})
+			return err
+		},
+	},
+	{
+		"LastRestore", "cluster:admin/jeton/backup/restore",
+		[]string{"manage", "all"},
+		func(ctx context.Context, s *Service, who Identity) error {
+			_, err := s.LastRestore(ctx, who, "")
 			return err
 		},
 	},
@@ -353,7 +398,7 @@ func TestAuthorisationComesFirst(t *testing.T) {
 }
 
 func TestAServiceAccountMayWhatItsDescriptorGrants(t *testing.T) {
-	monitor := []string{"Info", "Nodes", "Health", "CACertificate", "ClusterSettings", "Metrics"}
+	monitor := []string{"Info", "Nodes", "Health", "CAStatus", "ClusterSettings", "Metrics"}
 	for _, u := range useCases {
 		t.Run(u.name, func(t *testing.T) {
 			n := oneNode(t)
@@ -385,15 +430,25 @@ var withoutIdentity = map[string]string{
 	"Shed":                 "a count",
 	"Ready":                "/readyz is open, and tells nothing but yes or no",
 	"Freshness":            "/readyz is open, and this tells of nobody",
+	"Resilience":           "/readyz is open, and this tells of nobody",
+	"RollCall":             "/readyz is open; names of nodes only, asked for once in a second",
+	"RecordVoting":         "the leader records what it is about to do",
 	"Topics":               "other nodes ask, over mutual TLS",
 	"FoundCluster":         "the node itself, before anybody else",
 	"AdmitNode":            "the join token is the credential",
+	"CheckSeededNode":      "changes nothing, and is asked before AdmitSeededNode",
+	"AdmitSeededNode":      "the join secret is the credential, and a member vouches for its proof",
 	"UpdateNode":           "a member speaks of itself, over mutual TLS",
 	"RetireNode":           "the leader records what it did",
 	"CreateLocalJoinToken": "the program that runs the node",
 	"NoteUses":             "the node records what it has seen",
 	"Purge":                "the leader drops what is over",
+	"RaiseLevel":           "the leader records what the members told",
 	"SettleSettings":       "the leader records that a time is over",
+	"BeginCARotation":      "a step of use cases that have tested the caller",
+	"AdvanceCARotation":    "the leader takes the next step",
+	"SaveLocalBackup":      "the program that runs the node",
+	"DropLeftRestore":      "the leader drops what nobody goes on with",
 }
 
 // The zero value of every argument will do: nothing may be looked at before

@@ -2,8 +2,10 @@ package security
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 
+	"jeton/security/audit"
 	"jeton/security/token"
 )
 
@@ -77,4 +79,52 @@ func BenchmarkCreateServiceToken(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// What it costs to tell of a decision: nothing where nobody keeps it.
+func BenchmarkAudit(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		names []string
+		off   bool
+	}{{"off", nil, true}, {"default", audit.DefaultInclude(), false}, {"all", []string{"_all"}, false}} {
+		b.Run(c.name, func(b *testing.B) {
+			n := oneNode(b)
+			header := presented(n.create("token1"))
+			if !c.off {
+				n.Service.auditor = openedAudit(b, c.names)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				ctx := WithRequest(context.Background(), &Request{ID: "r1", Address: "127.0.0.1:5000", Method: "GET"})
+				who, err := n.Authenticate(ctx, header, "")
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := n.WhoAmI(ctx, who); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func openedAudit(b *testing.B, names []string) *audit.Log {
+	b.Helper()
+	kinds, err := audit.ParseKinds(names)
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, err := audit.Open(audit.Options{
+		Dir: b.TempDir(), Name: "jeton_audit", Kinds: kinds, MaxSize: 100 << 20, MaxFiles: 3, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := l.Close(context.Background()); err != nil {
+			b.Error(err)
+		}
+	})
+	return l
 }

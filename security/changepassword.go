@@ -45,7 +45,7 @@ func (s *Service) ChangePassword(ctx context.Context, who Identity, name string,
 	case again:
 		return ErrOutcomeUnknown // the user was as expected for an earlier attempt, perhaps
 	case own:
-		return notAnyMore(who, account.ActionChangePassword)
+		return s.notAnyMore(ctx, who, account.ActionChangePassword)
 	}
 	return errNoSuchUser()
 }
@@ -54,8 +54,10 @@ func errNoSuchUser() error { return invalid("user must exist in order to change 
 
 // notAnyMore refuses a user whose password was good when the request came, and is
 // no more.
-func notAnyMore(who Identity, action string) error {
-	return &AuthenticationError{Kind: BadUser, Principal: who.Username, Action: action}
+func (s *Service) notAnyMore(ctx context.Context, who Identity, action string) error {
+	err := &AuthenticationError{Kind: BadUser, Principal: who.Username, Action: action}
+	s.auditAuthentication(ctx, Identity{}, err)
+	return err
 }
 
 // shownPassword is the hash of the password by which the caller has
@@ -70,7 +72,7 @@ func (s *Service) shownPassword(ctx context.Context, who Identity) (shown fsm.Se
 		return true, nil
 	})
 	if errors.Is(err, errMiss) {
-		err = notAnyMore(who, account.ActionChangePassword)
+		err = s.notAnyMore(ctx, who, account.ActionChangePassword)
 	}
 	return shown, err
 }
@@ -81,6 +83,7 @@ func (s *Service) authorizePassword(ctx context.Context, who Identity, name stri
 	if who.is(name) && who.deniedRunAs == "" && account.GrantedToSelf(account.ActionChangePassword) {
 		switch who.Realm {
 		case realmNative, realmReserved:
+			s.auditAccess(ctx, who, account.ActionChangePassword, nil)
 			return true, nil
 		case realmFile:
 			return false, fileUserError(name)

@@ -26,9 +26,21 @@ var (
 	// ErrNothingToInvalidate: an unknown token was to be invalidated, in a cluster
 	// that never had any.
 	ErrNothingToInvalidate = errors.New("failed to invalidate token")
+	// ErrUpgradeFirst: not every member runs a release that knows the change;
+	// nothing happened. UpgradeError is one that names them.
+	ErrUpgradeFirst = errors.New("not every member of the cluster runs a release that knows this change, and nothing was changed: upgrade those of older releases first; `jeton node list` shows the versions")
 	// ErrNotMember: this node is not, or no longer, a member of the cluster.
-	ErrNotMember = errors.New("this node is not a member of the cluster any more; to join again, start it with an empty path.data and a join token")
+	ErrNotMember = errors.New("this node is not a member of the cluster any more; start it with an empty path.data to join again (by a join token, or by discovery.seed_hosts and the join secret)")
 )
+
+// FormingError is ErrNoLeader of a node that has no cluster yet. Its reason is for
+// probes and logs: it names other nodes.
+type FormingError struct{ Reason string } // for what it waits
+
+func (e *FormingError) Error() string { return e.Reason }
+
+// Unwrap implements errors.Unwrap.
+func (e *FormingError) Unwrap() error { return ErrNoLeader }
 
 // AuthenticationError is a refused or missing credential. Its text never says
 // which part was wrong; the wire's reason is made from Kind and the names.

@@ -49,6 +49,9 @@ func TestOneSourcesMissesDoNotKeepOthersFromTheirRound(t *testing.T) {
 var onlyAdd = []fsm.Command{
 	&fsm.FoundCluster{}, &fsm.CreateJoinToken{}, &fsm.AdmitMember{}, &fsm.UpdateMember{}, &fsm.CreateServiceToken{},
 	&fsm.CreateOAuthToken{}, &fsm.RefreshOAuthToken{}, &fsm.NoteTokenUses{}, &fsm.PurgeExpired{}, &fsm.SettleSettings{},
+	&fsm.SetMemberVoting{}, &fsm.PutAutopilotSettings{},
+	&fsm.BeginCARotation{}, &fsm.ReleaseCARotation{}, &fsm.SwitchCA{},
+	&fsm.StageRestore{}, &fsm.DropRestore{}, &fsm.AdmitSeededMember{},
 }
 
 func TestEveryCommandThatTakesAwayWaitsForTheBarrier(t *testing.T) {
@@ -56,7 +59,9 @@ func TestEveryCommandThatTakesAwayWaitsForTheBarrier(t *testing.T) {
 		&fsm.DeleteServiceToken{}, &fsm.RotateServiceToken{}, &fsm.PutUser{}, &fsm.DeleteUser{}, &fsm.SetPassword{}, &fsm.SetUserEnabled{},
 		&fsm.PutRole{}, &fsm.DeleteRole{}, &fsm.PutApplicationPrivilege{}, &fsm.DeleteApplicationPrivilege{},
 		&fsm.PutServiceAccount{}, &fsm.DeleteServiceAccount{}, &fsm.InvalidateOAuthToken{}, &fsm.InvalidateOAuthTokens{},
-		&fsm.RemoveMember{}, &fsm.PutSettings{},
+		&fsm.RemoveMember{}, &fsm.PutSettings{}, &fsm.PutAutopilotSettings{Settings: &fsm.PutSettings{}},
+		&fsm.FinishCARotation{},
+		&fsm.CommitRestore{},
 	}
 	for want, commands := range map[bool][]fsm.Command{true: taking, false: onlyAdd} {
 		for _, c := range commands {

@@ -1,6 +1,7 @@
 package security
 
 import (
+	"context"
 	"strings"
 
 	"jeton/fsm"
@@ -14,7 +15,15 @@ import (
 // says what for. A role that does not exist could be given any content later, so
 // it counts as that of a superuser. The state must be up to date: in an older
 // one the roles may grant less. Errors: *PermissionError.
-func (s *Service) mayGrant(state *fsm.State, who Identity, action, doing string, roles []string) error {
+func (s *Service) mayGrant(ctx context.Context, state *fsm.State, who Identity, action, doing string, roles []string) error {
+	err := s.mayGrantOrNot(state, who, action, doing, roles)
+	if err != nil { // that the action is granted was told before
+		s.auditAccess(ctx, who, action, err)
+	}
+	return err
+}
+
+func (s *Service) mayGrantOrNot(state *fsm.State, who Identity, action, doing string, roles []string) error {
 	who = who.in(state)
 	if !who.may(action) {
 		return s.denied(who, action) // any more
@@ -49,10 +58,10 @@ func (s *Service) mayGrant(state *fsm.State, who Identity, action, doing string,
 // mayHoldToken decides about a new secret of an account of one's own: whoever
 // gets it can do all that the account may do. doing says what is done with a
 // token. It returns the account. Errors: *UnknownAccountError, *PermissionError.
-func (s *Service) mayHoldToken(state *fsm.State, who Identity, action, doing, principal string) (*fsm.ServiceAccount, error) {
+func (s *Service) mayHoldToken(ctx context.Context, state *fsm.State, who Identity, action, doing, principal string) (*fsm.ServiceAccount, error) {
 	a, ok := state.ServiceAccount(principal)
 	if !ok {
 		return nil, &UnknownAccountError{principal}
 	}
-	return a, s.mayGrant(state, who, action, doing+" a token of service account ["+principal+"]", a.Roles)
+	return a, s.mayGrant(ctx, state, who, action, doing+" a token of service account ["+principal+"]", a.Roles)
 }

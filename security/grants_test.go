@@ -16,7 +16,7 @@ func TestARoleOfTheFileDoesNotHideWhatATokenGrantsElsewhere(t *testing.T) {
 	if small.may("cluster:admin/xpack/security/user/put") {
 		t.Fatal("the file does not hide the role")
 	}
-	if err := n.mayGrant(n.state.Current(), small, "cluster:admin/xpack/security/service_account/token/create", "a test", []string{"ops"}); err == nil {
+	if err := n.mayGrant(t.Context(), n.state.Current(), small, "cluster:admin/xpack/security/service_account/token/create", "a test", []string{"ops"}); err == nil {
 		t.Error("the caller may hand on the native role")
 	}
 }

@@ -37,13 +37,22 @@ func (s *Service) FoundCluster(ctx context.Context, f Founding) (founded bool, e
 		User:    fsm.User{Name: ReservedUser, Password: fsm.Sensitive(hash.Text())},
 		Member:  record(f.Founder),
 	})
-	return code == fsm.OK, err
+	if err != nil || code != fsm.OK {
+		return false, err
+	}
+	return true, s.RaiseLevel(ctx, s.state.Level(), []string{f.Founder.ID})
 }
 
 // AdmitNode spends a join token on a node. It runs on a leader that is ready,
 // so its state holds every token there is. inCluster tells which ids Raft's
 // configuration holds. Errors: *NodeError, ErrNoLeader, ErrOutcomeUnknown.
 func (s *Service) AdmitNode(ctx context.Context, tokenID string, secret token.Secret, m Member, inCluster func(id string) bool) error {
+	err := s.admit(ctx, tokenID, secret, m, inCluster)
+	s.auditNewcomer(ctx, m, err)
+	return err
+}
+
+func (s *Service) admit(ctx context.Context, tokenID string, secret token.Secret, m Member, inCluster func(id string) bool) error {
 	state := s.state.Current()
 	t, ok := state.JoinToken(tokenID)
 	if !ok || !matchesFast(t.Hash, secret) {
@@ -62,6 +71,37 @@ func (s *Service) AdmitNode(ctx context.Context, tokenID string, secret token.Se
 		command.Replaces = holder.ID
 	}
 	return s.member(ctx, command, m)
+}
+
+// AdmitSeededNode admits a node for which a member vouches that it has proven the
+// join secret. inCluster, and where it runs, are as for AdmitNode.
+// Errors: *NodeError, ErrNoLeader, ErrOutcomeUnknown.
+func (s *Service) AdmitSeededNode(ctx context.Context, m Member, inCluster func(id string) bool) error {
+	if err := s.CheckSeededNode(ctx, m); err != nil {
+		return err
+	}
+	state := s.state.Current()
+	command := &fsm.AdmitSeededMember{Member: record(m)}
+	if holder, taken := state.MemberByName(m.Name); taken && holder.ID != m.ID && !inCluster(holder.ID) {
+		command.Replaces = holder.ID
+	}
+	return s.member(ctx, command, m)
+}
+
+// CheckSeededNode reports why AdmitSeededNode would refuse the node, whoever has its
+// name, and changes nothing. Errors: as AdmitSeededNode, ErrUpgradeFirst.
+func (s *Service) CheckSeededNode(ctx context.Context, m Member) error {
+	state := s.state.Current()
+	if state.Cluster() == nil {
+		return ErrNoLeader // it is being founded at this moment
+	}
+	if state.Removed(m.ID) {
+		return nodeRemoved()
+	}
+	if err := checkMember(m); err != nil {
+		return err
+	}
+	return s.knownToAll(ctx, &fsm.AdmitSeededMember{Member: record(m)})
 }
 
 // UpdateNode records a member's changed name or addresses; unchanged ones cost
@@ -101,16 +141,20 @@ func (s *Service) member(ctx context.Context, c fsm.Command, m Member) error {
 		return &NodeError{NodeDenied, "the join token has let another node in already; each node needs its own: make one with `jeton node join-token`"}
 	case fsm.NotFound:
 		if _, update := c.(*fsm.UpdateMember); update {
-			return &NodeError{NodeUnknown, "the cluster has no record of this node; to join it, start the node with an empty path.data and a join token"}
+			return &NodeError{NodeUnknown, "the cluster has no record of this node; start the node with an empty path.data to join it (by a join token, or by discovery.seed_hosts and the join secret)"}
 		}
 		fallthrough // the join token was dropped a moment ago
 	case fsm.TokenExpired:
 		return &NodeError{NodeDenied, "the join token's time is over: make a new one with `jeton node join-token`"}
 	case fsm.Removed:
-		return &NodeError{NodeDenied, "this node was removed from the cluster; to join again, start it with an empty path.data"}
+		return nodeRemoved()
 	default:
 		return fmt.Errorf("unexpected outcome %q", code)
 	}
+}
+
+func nodeRemoved() error {
+	return &NodeError{NodeDenied, "this node was removed from the cluster; start it with an empty path.data to join again (by a join token, or by discovery.seed_hosts and the join secret)"}
 }
 
 func nameTaken(name string) error {

@@ -2,6 +2,7 @@ package security
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ func TestANewClusterBeginsWithWhatItsFounderSays(t *testing.T) {
 	n := newWorld(t).node()
 	n.foundWith(n.world.secret("a password of the founder's"))
 	s := n.state.Current()
-	if *s.Cluster() != (fsm.Cluster{UUID: "the-uuid", Name: "the-cluster"}) || s.CA().Certificate != "the certificate" {
+	if !reflect.DeepEqual(*s.Cluster(), fsm.Cluster{UUID: "the-uuid", Name: "the-cluster"}) || s.CA().Certificate != "the certificate" {
 		t.Errorf("%+v, %+v", s.Cluster(), s.CA())
 	}
 	if m, ok := s.Member("id-0"); !ok || *m != record(n.member) {

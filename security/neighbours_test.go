@@ -125,6 +125,8 @@ type neighbours struct {
 	removed     []string // ids
 	leadership  []string // ids that it was handed to
 	withoutText error    // of EncodeJoinToken
+	votes       []string // ids that were to vote, and with a dash before, not to
+	overview    *Overview
 }
 
 var errNoAnswer = errors.New("connection refused")
@@ -165,6 +167,21 @@ func (p *neighbours) Leave(ctx context.Context) error { return p.Remove(ctx, p.S
 func (p *neighbours) TransferLeadership(_ context.Context, id string) error {
 	p.leadership = append(p.leadership, id)
 	return nil
+}
+
+func (p *neighbours) SetVoting(_ context.Context, id string, vote bool) error {
+	if !vote {
+		id = "-" + id
+	}
+	p.votes = append(p.votes, id)
+	return nil
+}
+
+func (p *neighbours) Overview() (Overview, bool) {
+	if p.overview == nil {
+		return Overview{}, false
+	}
+	return *p.overview, true
 }
 
 func (p *neighbours) EncodeJoinToken(id string, secret token.Secret) (string, error) {

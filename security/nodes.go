@@ -18,6 +18,7 @@ const (
 	topicClearCache  = "clear_cache"
 	topicClearRealms = "clear_realm_cache"
 	topicInfo        = "info"
+	topicCerts       = "certificates"
 )
 
 // askTimeout bounds a question to all nodes: one that does not answer in time
@@ -30,7 +31,8 @@ func (s *Service) topics() map[string]func(body []byte) (any, error) {
 		topicFileTokens:  func(body []byte) (any, error) { return s.files.Current().Names(string(body)), nil },
 		topicClearCache:  func(body []byte) (any, error) { return nil, s.clearLocalCache(body) },
 		topicClearRealms: func(body []byte) (any, error) { return nil, s.clearLocalRealms(body) },
-		topicInfo:        func([]byte) (any, error) { return nodeInfo{s.stats(), s.state.Index()}, nil },
+		topicInfo:        func([]byte) (any, error) { return nodeInfo{s.stats(), s.state.Index(), s.state.Level()}, nil },
+		topicCerts:       func([]byte) (any, error) { return s.ownCerts(), nil },
 	}
 }
 
@@ -82,6 +84,16 @@ type NodeStats struct {
 	// LeaseMillis is how much longer the node may say yes from its own state; 0:
 	// not at all. A node of a release without leases sends none.
 	LeaseMillis int64 `json:"lease_ms"`
+	// CertificateExpires is when the node's certificate ends, in Unix milliseconds;
+	// 0 is unknown.
+	CertificateExpires int64 `json:"certificate_expires,omitempty"`
+}
+
+func (s NodeStats) certificateExpires() time.Time {
+	if s.CertificateExpires == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(s.CertificateExpires)
 }
 
 func (s NodeStats) lease() time.Duration { return milliseconds(s.LeaseMillis) }
@@ -89,6 +101,7 @@ func (s NodeStats) lease() time.Duration { return milliseconds(s.LeaseMillis) }
 type nodeInfo struct {
 	NodeStats
 	Index uint64 `json:"index"`
+	Level int    `json:"level"` // the newest feature level that it knows
 }
 
 // Info tells what `GET /` tells. Errors: *PermissionError.
@@ -119,13 +132,14 @@ func (s *Service) Nodes(ctx context.Context, who Identity) (NodesInfo, error) {
 }
 
 func (s *Service) nodes(ctx context.Context) NodesInfo {
-	info := NodesInfo{ClusterName: s.clusterName(), Consistency: SettingsOf(s.state.Current()).Consistency}
+	info := NodesInfo{ClusterName: s.clusterName(), Consistency: SettingsOf(s.state.Current()).Consistency, Level: s.state.Current().Level()}
 	answers := map[string]nodeInfo{}
 	info.Header = s.ask(ctx, topicInfo, nil, func(m Member, body []byte) error {
 		var n nodeInfo
 		if err := json.Unmarshal(body, &n); err != nil {
 			return err
 		}
+		n.Level = max(1, n.Level) // a release without levels tells none
 		answers[m.ID] = n
 		return nil
 	})
@@ -140,41 +154,12 @@ func (s *Service) nodes(ctx context.Context) NodesInfo {
 			Leader: m.Leader, Voter: m.Voter, Answers: ok, Index: n.Index,
 			CPUPercent: n.CPUPercent, RAMPercent: n.RAMPercent, HeapPercent: n.HeapPercent,
 			Load1m: n.Load1m, Load5m: n.Load5m, Load15m: n.Load15m,
-			Lease: n.lease(),
+			Lease: n.lease(), Level: n.Level, CertificateExpires: n.certificateExpires(),
 		})
 	}
+	s.judge(info.Nodes)
 	slices.SortFunc(info.Nodes, func(a, b Node) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return info
-}
-
-// Health asks every member and judges: green when there is a leader and every
-// member votes and answers, yellow with a leader and a majority of the voters,
-// red without. Errors: *PermissionError.
-func (s *Service) Health(ctx context.Context, who Identity) (Health, error) {
-	if err := s.authorize(ctx, who, account.ActionHealth); err != nil {
-		return Health{}, err
-	}
-	info := s.nodes(ctx)
-	h := Health{ClusterName: info.ClusterName, NumberOfNodes: info.Header.Successful, Consistency: info.Consistency}
-	voters, well, led := 0, 0, false
-	for _, n := range info.Nodes {
-		if n.Voter {
-			voters++
-			if n.Answers {
-				well++
-			}
-		}
-		led = led || n.Leader && n.Answers
-	}
-	switch {
-	case !led || 2*well <= voters:
-		h.Status = "red"
-	case well == len(info.Nodes):
-		h.Status = "green"
-	default:
-		h.Status = "yellow"
-	}
-	return h, nil
 }
 
 // Ready is nil exactly when this node is a member, has caught up, and has just
@@ -197,19 +182,6 @@ func (s *Service) Freshness() Freshness {
 // and ErrOverloaded when only a leader could tell.
 func (s *Service) Metrics(ctx context.Context, who Identity) error {
 	return s.authorize(ctx, who, account.ActionMetrics)
-}
-
-// CACertificate is the PEM of the cluster's own CA, for clients.
-// Errors: *PermissionError, ErrNoLeader while this node knows of no cluster.
-func (s *Service) CACertificate(ctx context.Context, who Identity) ([]byte, error) {
-	if err := s.authorize(ctx, who, account.ActionGetCA); err != nil {
-		return nil, err
-	}
-	ca := s.state.Current().CA()
-	if ca == nil {
-		return nil, ErrNoLeader
-	}
-	return []byte(ca.Certificate), nil
 }
 
 // TransferLeadership hands leadership to the node of that name, or to the most
@@ -239,7 +211,7 @@ func (s *Service) RemoveNode(ctx context.Context, who Identity, name string) err
 	if err != nil {
 		return err
 	}
-	s.logger.Info("removing a node", "node", m.ID, "name", m.Name, "by", who.Username)
+	s.logger.InfoContext(ctx, "removing a node", "node", m.ID, "name", m.Name, "by", who.Username)
 	return s.peers.Remove(ctx, m.ID)
 }
 

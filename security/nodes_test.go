@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"jeton/fsm"
 )
 
 func TestTheNodesAreListedByNameWithWhatTheyAnswer(t *testing.T) {
@@ -21,7 +23,7 @@ func TestTheNodesAreListedByNameWithWhatTheyAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	silent := Node{CPUPercent: -1, RAMPercent: -1, HeapPercent: -1}
+	silent := Node{CPUPercent: -1, RAMPercent: -1, HeapPercent: -1, State: StateSilent, Lag: -1, Silence: -1}
 	node1, node2 := silent, silent
 	node1.ID, node1.Name, node1.Voter = "id-1", "node-1", true
 	node1.TransportAddress, node1.HTTPAddress = "127.0.0.1:9301", "127.0.0.1:9201"
@@ -30,13 +32,15 @@ func TestTheNodesAreListedByNameWithWhatTheyAnswer(t *testing.T) {
 	want := NodesInfo{
 		ClusterName: "", // the third node has not heard of the founding
 		Consistency: ConsistencyLease,
+		Level:       1, // nor of what came after it
 		Header: NodesHeader{Total: 3, Successful: 1, Failed: 2, Failures: []NodeFailure{
 			{NodeID: "id-1", Name: "node-1", Reason: "connection refused"},
 			{NodeID: "id-2", Name: "node-2", Reason: "invalid character '<' looking for beginning of value"},
 		}},
 		Nodes: []Node{node1, node2, {
 			ID: "id-0", Name: "zebra", TransportAddress: "127.0.0.1:9300", HTTPAddress: "127.0.0.1:9200",
-			Version: "1.2.3", Leader: true, Voter: true, Answers: true, Index: 1, CPUPercent: 7, Lease: 4900 * time.Millisecond,
+			Version: "1.2.3", Leader: true, Voter: true, Answers: true, Index: 2, CPUPercent: 7, Lease: 4900 * time.Millisecond, Level: fsm.Level,
+			State: StateLeader, Silence: -1,
 		}},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -103,12 +107,12 @@ func TestANodeTellsWhatItIsPartOf(t *testing.T) {
 
 func TestTheCAsCertificateIsToldAndItsKeyIsNot(t *testing.T) {
 	n := newWorld(t).node()
-	if _, err := n.CACertificate(t.Context(), elastic); !errors.Is(err, ErrNoLeader) {
+	if _, err := n.CAStatus(t.Context(), elastic); !errors.Is(err, ErrNoLeader) {
 		t.Errorf("before the founding: %v", err)
 	}
 	n.found()
-	if got, err := n.CACertificate(t.Context(), elastic); string(got) != "the certificate" || err != nil {
-		t.Errorf("%q, %v", got, err)
+	if got, err := n.CAStatus(t.Context(), elastic); string(got.Certificates) != "the certificate" || err != nil {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -56,7 +56,7 @@ func (s *Service) CreateToken(ctx context.Context, who Identity, r TokenRequest)
 func (s *Service) grantPassword(ctx context.Context, who Identity, r TokenRequest) (IssuedToken, error) {
 	owner, err := s.authenticateUser(ctx, *r.Username, *r.Password)
 	if err != nil {
-		return IssuedToken{}, refusedFor(account.ActionCreateToken, err)
+		return IssuedToken{}, s.refusedFor(ctx, account.ActionCreateToken, err)
 	}
 	return s.issue(ctx, who, owner, true)
 }
@@ -71,18 +71,19 @@ func (s *Service) grantClientCredentials(ctx context.Context, who Identity, _ To
 const kerberosPrincipal = "<Kerberos Token>"
 
 // grantKerberos refuses as a cluster without a realm for Kerberos does.
-func (s *Service) grantKerberos(context.Context, Identity, TokenRequest) (IssuedToken, error) {
-	return IssuedToken{}, refusedFor(account.ActionCreateToken, &AuthenticationError{Kind: BadUser, Principal: kerberosPrincipal})
+func (s *Service) grantKerberos(ctx context.Context, _ Identity, _ TokenRequest) (IssuedToken, error) {
+	return IssuedToken{}, s.refusedFor(ctx, account.ActionCreateToken, &AuthenticationError{Kind: BadUser, Principal: kerberosPrincipal})
 }
 
 // refusedFor has a refused credential told as one for an action.
-func refusedFor(action string, err error) error {
+func (s *Service) refusedFor(ctx context.Context, action string, err error) error {
 	refused, ok := errors.AsType[*AuthenticationError](err)
 	if !ok {
 		return err
 	}
 	told := *refused
 	told.Action = action
+	s.auditAuthentication(ctx, Identity{}, &told)
 	return &told
 }
 
@@ -108,7 +109,7 @@ func (s *Service) issue(ctx context.Context, client, owner Identity, refreshable
 	// Whoever takes a credential away and then invalidates the tokens must have
 	// stopped this one too, even if it was on its way all the time.
 	if !owner.standsIn(s.state.Current()) {
-		return IssuedToken{}, notAnyMore(owner, account.ActionCreateToken)
+		return IssuedToken{}, s.notAnyMore(ctx, owner, account.ActionCreateToken)
 	}
 	return issued(pair, owner), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"jeton/internal/freshness"
+	"jeton/security/audit"
 	"jeton/security/token"
 )
 
@@ -66,7 +67,21 @@ type Peers interface {
 	// TransferLeadership hands leadership to the server, or to the most
 	// up-to-date one when id is empty.
 	TransferLeadership(ctx context.Context, id string) error
+	// SetVoting lets a member vote as soon as it has caught up, or makes a read
+	// replica of it. Once it returns nil, a replica does not vote.
+	SetVoting(ctx context.Context, id string, vote bool) error
+	// Overview is how the leader has found the members; false when no leader has
+	// told this node for a moment.
+	Overview() (Overview, bool)
 	// EncodeJoinToken makes the text of a join token: the secret, and all that
 	// a newcomer needs to find and to recognise this cluster.
 	EncodeJoinToken(id string, secret token.Secret) (string, error)
+}
+
+// Auditor keeps what was decided. Neither method ever waits: no decision depends
+// on whether it could be kept.
+type Auditor interface {
+	// Wants reports whether events of that kind are kept.
+	Wants(k audit.Kind) bool
+	Record(e audit.Event)
 }

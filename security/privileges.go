@@ -12,6 +12,7 @@ import (
 func (s *Service) authorizeSelf(ctx context.Context, who Identity, username, action string) error {
 	self := who.Username != "" && who.deniedRunAs == "" && (username == "" || username == who.Username)
 	if self && account.GrantedToSelf(action) {
+		s.auditAccess(ctx, who, action, nil)
 		return nil
 	}
 	return s.authorize(ctx, who, action)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"jeton/fsm"
@@ -35,9 +36,15 @@ type Config struct {
 	// leader.
 	AuthTimeout time.Duration
 	// Stats tells how this node's machine is doing.
-	Stats  func() NodeStats
-	Now    func() time.Time
-	Logger *slog.Logger
+	Stats func() NodeStats
+	// Certificates tells which certificates this node works with.
+	Certificates func() NodeCertificates
+	// NewCA makes a certificate authority for a cluster of that name.
+	NewCA func(cluster string) (fsm.CA, error)
+	// Auditor keeps what was decided; nil: nobody does.
+	Auditor Auditor
+	Now     func() time.Time
+	Logger  *slog.Logger
 }
 
 // TokenService are the settings of the OAuth 2.0 token service.
@@ -60,12 +67,17 @@ type Service struct {
 	requireTLS  bool
 	authTimeout time.Duration
 	stats       func() NodeStats
+	ownCerts    func() NodeCertificates
+	newCA       func(cluster string) (fsm.CA, error)
+	auditor     Auditor // nil: nothing is kept
 	now         func() time.Time
 	logger      *slog.Logger
 	verifier    *verifier
 	roles       roleCache
 	uses        uses
-	misses      queues // who waits for a round
+	misses      queues     // who waits for a round
+	restoring   sync.Mutex // held by the restore under way at this node
+	rollCall    rollCall
 	// unknownUser is a hash of the configured kind whose password nobody knows,
 	// to spend on a user that does not exist the time that one who does would
 	// take.
@@ -79,9 +91,8 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{
+	s := &Service{
 		log:         c.Log,
-		peers:       c.Peers,
 		state:       c.State,
 		files:       c.Files,
 		fileUsers:   c.FileUsers,
@@ -92,12 +103,17 @@ func New(c Config) (*Service, error) {
 		requireTLS:  c.RequireTLS,
 		authTimeout: c.AuthTimeout,
 		stats:       c.Stats,
+		ownCerts:    c.Certificates,
+		newCA:       c.NewCA,
+		auditor:     c.Auditor,
 		now:         c.Now,
 		logger:      c.Logger,
 		verifier:    newVerifier(),
 		misses:      queues{each: maxMisses, by: map[string]int{}},
 		unknownUser: unknown,
-	}, nil
+	}
+	s.peers = auditedPeers{c.Peers, s}
+	return s, nil
 }
 
 // authorize is the first step of every use case. A refusal that rests on the
@@ -105,6 +121,12 @@ func New(c Config) (*Service, error) {
 // was granted anywhere must not be missing here. Errors: *PermissionError,
 // ErrNoLeader and ErrOverloaded when only a leader could tell.
 func (s *Service) authorize(ctx context.Context, who Identity, action string) error {
+	err := s.mayOrNot(ctx, who, action)
+	s.auditAccess(ctx, who, action, err)
+	return err
+}
+
+func (s *Service) mayOrNot(ctx context.Context, who Identity, action string) error {
 	if who.may(action) {
 		return nil
 	}
@@ -144,12 +166,23 @@ const (
 	featureServiceAccounts = "get service accounts"
 	featurePutAccount      = "put service account"
 	featureDeleteAccount   = "delete service account"
+	featureSaveBackup      = "save backup"
+	featureRestoreBackup   = "restore backup"
 )
 
 // propose commits a command and returns what became of it. again tells that an
 // earlier proposal of the same command may have been applied before and its
 // outcome forgotten.
 func (s *Service) propose(ctx context.Context, c fsm.Command) (code fsm.Code, again bool, err error) {
+	code, again, err = s.carryOut(ctx, c)
+	s.auditCommand(ctx, c, code, again, err)
+	return code, again, err
+}
+
+func (s *Service) carryOut(ctx context.Context, c fsm.Command) (code fsm.Code, again bool, err error) {
+	if err := s.knownToAll(ctx, c); err != nil {
+		return "", false, err
+	}
 	for {
 		p := fsm.Proposal{ID: rand.Text(), Seen: s.state.Index(), Command: c}
 		entry, err := fsm.Encode(p)
@@ -195,10 +228,14 @@ func (s *Service) commit(ctx context.Context, c fsm.Command, entry []byte) error
 // before. Those that only add, or that nobody's authority rests on, are listed; one
 // that is forgotten here is merely slower.
 func takesAway(c fsm.Command) bool {
-	switch c.(type) {
-	case *fsm.FoundCluster, *fsm.CreateJoinToken, *fsm.AdmitMember, *fsm.UpdateMember,
+	switch c := c.(type) {
+	case *fsm.PutAutopilotSettings:
+		return c.Settings != nil
+	case *fsm.FoundCluster, *fsm.CreateJoinToken, *fsm.AdmitMember, *fsm.UpdateMember, *fsm.SetMemberVoting,
 		*fsm.CreateServiceToken, *fsm.CreateOAuthToken, *fsm.RefreshOAuthToken,
-		*fsm.NoteTokenUses, *fsm.PurgeExpired, *fsm.SettleSettings:
+		*fsm.NoteTokenUses, *fsm.PurgeExpired, *fsm.SettleSettings, *fsm.RaiseLevel,
+		*fsm.BeginCARotation, *fsm.ReleaseCARotation, *fsm.SwitchCA,
+		*fsm.StageRestore, *fsm.DropRestore, *fsm.AdmitSeededMember:
 		return false
 	}
 	return true

@@ -93,7 +93,7 @@ func (s *Service) accountForToken(ctx context.Context, who Identity, namespace, 
 	if err != nil {
 		return nil, err
 	}
-	return s.mayHoldToken(state, who, account.ActionCreateServiceToken, "creating", principal)
+	return s.mayHoldToken(ctx, state, who, account.ActionCreateServiceToken, "creating", principal)
 }
 
 // DeleteServiceToken revokes an index-backed token, also one that a deleted
@@ -103,10 +103,10 @@ func (s *Service) accountForToken(ctx context.Context, who Identity, namespace, 
 // *TokenNameError, ErrNoLeader, ErrOutcomeUnknown.
 func (s *Service) DeleteServiceToken(ctx context.Context, who Identity, namespace, service, name string) (found bool, err error) {
 	itself := who.hasShown(namespace, service, name)
-	if !itself {
-		if err := s.authorize(ctx, who, account.ActionDeleteServiceToken); err != nil {
-			return false, err
-		}
+	if itself {
+		s.auditAccess(ctx, who, account.ActionDeleteServiceToken, nil)
+	} else if err := s.authorize(ctx, who, account.ActionDeleteServiceToken); err != nil {
+		return false, err
 	}
 	if err := s.checkTLS(featureDeleteToken); err != nil {
 		return false, err

@@ -84,6 +84,7 @@ func (s Settings) outstanding() time.Duration {
 type ClusterSettings struct {
 	Settings
 	ConsistencySet, LeaseSet, MaxAgeSet bool
+	Autopilot                           AutopilotSettings
 }
 
 // ClusterSettings tells the cluster's settings. Errors: *PermissionError,
@@ -102,6 +103,7 @@ func (s *Service) ClusterSettings(ctx context.Context, who Identity) (ClusterSet
 		ConsistencySet: kept.Consistency != "",
 		LeaseSet:       kept.Lease != 0,
 		MaxAgeSet:      kept.MaxAge != 0,
+		Autopilot:      autopilotSettings(state.Autopilot()),
 	}, nil
 }
 
@@ -144,6 +146,7 @@ func (s *Service) logChange(ctx context.Context, who Identity) {
 		slog.String(SettingConsistency, now.Consistency),
 		slog.String(SettingLease, now.Lease.String()),
 		slog.String(SettingMaxAge, now.MaxAge.String()),
+		slog.Any("autopilot", AutopilotOf(s.state.Current())),
 		slog.String("by", who.Username))
 }
 

@@ -20,6 +20,7 @@ type SettingsChange struct {
 	Consistency *Change[string]
 	Lease       *Change[time.Duration]
 	MaxAge      *Change[time.Duration]
+	Autopilot   AutopilotChange
 }
 
 // Bounds of the settings. A shorter lease would be over before it is renewed on a
@@ -40,7 +41,10 @@ func (c SettingsChange) check() error {
 	if err := checkTime(SettingLease, c.Lease, minLease, maxLease); err != nil {
 		return err
 	}
-	return checkTime(SettingMaxAge, c.MaxAge, minMaxAge, maxMaxAge)
+	if err := checkTime(SettingMaxAge, c.MaxAge, minMaxAge, maxMaxAge); err != nil {
+		return err
+	}
+	return c.Autopilot.check()
 }
 
 func checkConsistency(c *Change[string]) error {
@@ -66,8 +70,21 @@ func checkTime(name string, c *Change[time.Duration], least, most time.Duration)
 	return nil
 }
 
-// command is the change as it follows the settings that are kept.
-func (c SettingsChange) command(kept fsm.Settings) *fsm.PutSettings {
+// command is the change as it follows the settings that are kept: one, so that all
+// of it counts or nothing.
+func (c SettingsChange) command(kept fsm.Settings) fsm.Command {
+	switch {
+	case c.Autopilot == AutopilotChange{}:
+		return c.freshness(kept)
+	case c.Consistency == nil && c.Lease == nil && c.MaxAge == nil:
+		return c.Autopilot.command(nil)
+	default:
+		return c.Autopilot.command(c.freshness(kept))
+	}
+}
+
+// freshness is the part of the change that is not autopilot's.
+func (c SettingsChange) freshness(kept fsm.Settings) *fsm.PutSettings {
 	return &fsm.PutSettings{
 		Was:         kept.Version,
 		Consistency: recorded(c.Consistency, func(text string) string { return text }),

@@ -28,7 +28,7 @@ func (n *node) clusterSettings() ClusterSettings {
 func (n *node) expectSettings(want ClusterSettings) {
 	n.world.t.Helper()
 	got := n.clusterSettings()
-	got.Version = 0
+	got.Version, got.Autopilot = 0, AutopilotSettings{}
 	if got != want {
 		n.world.t.Errorf("settings %+v, want %+v", got, want)
 	}

@@ -107,7 +107,7 @@ func (s *Service) tokenToRotate(ctx context.Context, who Identity, namespace, se
 		return nil, nil, err
 	}
 	if _, builtIn := account.Lookup(namespace, service); !builtIn {
-		if own, err = s.mayHoldToken(state, who, account.ActionRotateServiceToken, "rotating", namespace+"/"+service); err != nil {
+		if own, err = s.mayHoldToken(ctx, state, who, account.ActionRotateServiceToken, "rotating", namespace+"/"+service); err != nil {
 			return nil, nil, err
 		}
 	}

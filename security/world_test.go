@@ -2,6 +2,7 @@ package security
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,6 +33,7 @@ type world struct {
 	t     testing.TB
 	nodes []*node
 	now   time.Time
+	level int // the newest that nodes know which are added from now on; 0: this release's
 	// beforeCommit, if there is one, runs before an entry is carried.
 	beforeCommit func(entry []byte)
 
@@ -53,6 +55,9 @@ type node struct {
 	path    string // of its service_tokens
 	leader  *wayToLeader
 	others  *neighbours
+	// certificates are what the node says that it works with.
+	certificates NodeCertificates
+	audited      *witness
 }
 
 func newWorld(t testing.TB) *world {
@@ -82,10 +87,12 @@ func (w *world) node(fileLines ...string) *node {
 	w.t.Cleanup(fileUsers.Close)
 	fileRoles := rolefile.Open(filepath.Join(dir, "roles.yml"), logger)
 	w.t.Cleanup(fileRoles.Close)
-	state := fsm.New()
+	state := fsm.NewOfLevel(cmp.Or(w.level, fsm.Level))
 	n.leader = &wayToLeader{world: w, state: state}
 	n.others = &neighbours{world: w, self: n}
+	n.audited = &witness{world: w}
 	service, err := New(Config{
+		Auditor:         n.audited.unless(w.t),
 		Log:             n.leader,
 		Peers:           n.others,
 		State:           state,
@@ -96,6 +103,8 @@ func (w *world) node(fileLines ...string) *node {
 		Tokens:          TokenService{Enabled: true, Timeout: 20 * time.Minute},
 		AuthTimeout:     time.Second,
 		Stats:           func() NodeStats { return NodeStats{Version: "1.2.3", CPUPercent: 7, LeaseMillis: 4900} },
+		Certificates:    func() NodeCertificates { return n.certificates },
+		NewCA:           func(name string) (fsm.CA, error) { return w.newCA(name), nil },
 		Now:             func() time.Time { return w.now },
 		Logger:          logger,
 	})
@@ -117,6 +126,14 @@ func oneNode(t testing.TB, fileLines ...string) *node {
 
 // found makes n the founder of a cluster whose password all stories know.
 func (n *node) found() {
+	n.world.t.Helper()
+	n.foundOld()
+	n.propose(&fsm.RaiseLevel{Level: fsm.Level, Members: []string{n.member.ID}})
+	n.leader.expectTrips(1, 0)
+}
+
+// foundOld is found by a release without levels.
+func (n *node) foundOld() {
 	n.world.t.Helper()
 	n.propose(&fsm.FoundCluster{
 		Cluster: fsm.Cluster{UUID: "the-uuid", Name: "the-cluster"},

@@ -22,6 +22,7 @@ type client struct {
 	base          *url.URL
 	http          *http.Client
 	authorization string // the header's value; "" = none
+	joining       bool   // it is of a node on this machine, which has no CA yet
 }
 
 // request is one call of the API.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 )
 
@@ -33,7 +34,7 @@ func (p *program) bearer(token, file string) (string, error) {
 	if file != "" {
 		var err error
 		if token, err = p.readSecret(file); err != nil {
-			return "", err
+			return "", fmt.Errorf("--token-file: %w", err)
 		}
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -56,7 +57,11 @@ func (p *program) basic(user, file string) (string, error) {
 
 func (p *program) passwordOf(user, file string) (string, error) {
 	if file != "" {
-		return p.readSecret(file)
+		password, err := p.readSecret(file)
+		if err != nil {
+			return "", fmt.Errorf("--password-file: %w", err)
+		}
+		return password, nil
 	}
 	if password := p.getenv("JETON_PASSWORD"); password != "" {
 		return password, nil

@@ -35,6 +35,22 @@ func newServerError(resp *http.Response, body []byte) *serverError {
 	return e
 }
 
+// untrustedError: the certificate of the address is of none of the CAs to trust.
+type untrustedError struct{ at string }
+
+// Error implements error.
+func (e *untrustedError) Error() string {
+	return fmt.Sprintf("the certificate of %s is signed by an unknown authority: give the cluster's CA, path.data/ca.crt of any node, with --cacert or JETON_CACERT", e.at)
+}
+
+// noCAError: the file with the CAs to trust is not there.
+type noCAError struct{ path string }
+
+// Error implements error.
+func (e *noCAError) Error() string {
+	return fmt.Sprintf("the CA %s is not there: give the cluster's CA, path.data/ca.crt of any node, with --cacert or JETON_CACERT", e.path)
+}
+
 // reasonOf finds the reason in Elasticsearch's error envelope, whose error is an
 // object or a text.
 func reasonOf(body []byte) string {
@@ -61,7 +77,7 @@ func explain(base *url.URL, err error) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("nothing listens at %s: start a node with 'jeton start' or 'jeton dev', or give another address with --url or JETON_URL", at)
 	case errors.As(err, &unknownAuthority):
-		return fmt.Errorf("the certificate of %s is signed by an unknown authority: give the cluster's CA, path.data/ca.crt of any node, with --cacert or JETON_CACERT", at)
+		return &untrustedError{at}
 	case errors.As(err, &wrongName):
 		return fmt.Errorf("the certificate of %s is for another address: %w", at, wrongName)
 	case errors.Is(err, http.ErrSchemeMismatch):

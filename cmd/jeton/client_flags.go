@@ -3,7 +3,9 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -48,7 +50,7 @@ func (p *program) client(f clientFlags) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{base, h, authorization}, nil
+	return &client{base: base, http: h, authorization: authorization}, nil
 }
 
 func firstOf(texts ...string) string {
@@ -79,8 +81,11 @@ func newHTTPClient(caCert string) (*http.Client, error) {
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	if caCert != "" {
 		pem, err := os.ReadFile(caCert)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, &noCAError{caCert}
+		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the CA of --cacert or JETON_CACERT: %w", err)
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {

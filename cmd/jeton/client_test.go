@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -34,10 +35,9 @@ func newAPI(t *testing.T, answers map[string]string) *api {
 
 func (a *api) handler(answers map[string]string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := make([]byte, 1000)
-		n, _ := r.Body.Read(body)
+		body, _ := io.ReadAll(io.LimitReader(r.Body, 1000))
 		a.mu.Lock()
-		a.requests = append(a.requests, strings.TrimSpace(r.Method+" "+r.RequestURI+" "+string(body[:n])))
+		a.requests = append(a.requests, strings.TrimSpace(r.Method+" "+r.RequestURI+" "+string(body)))
 		a.header = r.Header
 		a.mu.Unlock()
 		status, answer := 200, answers[r.Method+" "+r.URL.Path]

@@ -12,11 +12,16 @@ func (p *program) nodeCommand() *cobra.Command {
 		p.nodeListCommand(&f),
 		p.nodeJoinTokenCommand(&f),
 		p.nodeRemoveCommand(&f),
+		p.nodePromoteCommand(&f),
+		p.nodeDemoteCommand(&f),
 		p.nodeLeaveCommand(&f),
 		p.nodeTransferLeadershipCommand(&f),
 		p.nodeCACommand(&f),
 	)
-	f.register(cmd.PersistentFlags())
+	for _, asks := range cmd.Commands() {
+		f.register(asks.Flags())
+	}
+	cmd.AddCommand(p.nodeRecoverCommand()) // of the disk of this machine: no node is asked
 	return cmd
 }
 

@@ -10,7 +10,7 @@ import (
 func (p *program) nodeCACommand(f *clientFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "ca",
-		Short: "Print the certificate of the cluster's own CA, for clients to trust",
+		Short: "Print the certificate of the cluster's own CA, for clients to trust; during a rotation also that of the other",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := p.client(*f)

@@ -18,13 +18,17 @@ func (p *program) nodeTransferLeadershipCommand(f *clientFlags) *cobra.Command {
 				return err
 			}
 			r := request{method: http.MethodPost, path: "/_jeton/leadership/_transfer"}
+			said := "leadership was handed over"
 			if len(args) == 1 {
 				r.body = map[string]string{"node": args[0]}
+				if c.memberNow(cmd.Context(), args[0]).Leader {
+					said = visible(args[0]) + " leads already"
+				}
 			}
 			if err := c.do(cmd.Context(), r, nil); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(p.stdout, "leadership was handed over")
+			_, err = fmt.Fprintln(p.stdout, said)
 			return err
 		},
 	}

@@ -73,11 +73,3 @@ func visible(text string) string {
 		return r
 	}, text)
 }
-
-// yesNo is a boolean in a table.
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
-}

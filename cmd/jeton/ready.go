@@ -50,15 +50,14 @@ this machine.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := p.localClient(o.local, o.timeout)
+			var absent *noCAError
+			if errors.As(err, &absent) {
+				return fmt.Errorf("the node has not joined a cluster yet: it has no CA, %s is not there (if another file was meant, name it with --cacert or JETON_CACERT)", absent.path)
+			}
 			if err != nil {
 				return err
 			}
-			err = c.do(cmd.Context(), request{method: http.MethodGet, path: "/readyz"}, nil)
-			var refused *serverError
-			if errors.As(err, &refused) {
-				return fmt.Errorf("the node at %s is not ready: %w", c.base, err)
-			}
-			return err
+			return notReady(c, c.do(cmd.Context(), request{method: http.MethodGet, path: "/readyz?verbose"}, nil))
 		},
 	}
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 3*time.Second, "how long to wait for the answer")
@@ -66,9 +65,37 @@ this machine.`,
 	return cmd
 }
 
+// notReady tells what the node says, or why it cannot; nil for nil.
+func notReady(c *client, err error) error {
+	var refused *serverError
+	var untrusted *untrustedError
+	switch {
+	case errors.As(err, &refused):
+		if failed := failedChecks(refused.body); failed != "" {
+			refused.reason = failed
+		}
+		return fmt.Errorf("the node at %s is not ready: %w", c.base, err)
+	case errors.As(err, &untrusted) && c.joining:
+		return fmt.Errorf("the node at %s has not joined a cluster yet: its path.data holds no ca.crt (if it is of another node, name its CA with --cacert or JETON_CACERT): %w", c.base, err)
+	}
+	return err
+}
+
+// failedChecks are the texts of the checks that the answer of a probe lists as failed.
+func failedChecks(body []byte) string {
+	var failed []string
+	for line := range strings.Lines(string(body)) {
+		if why, ok := strings.CutPrefix(strings.TrimSpace(line), "[-]"); ok {
+			failed = append(failed, visible(why))
+		}
+	}
+	return strings.Join(failed, "; ")
+}
+
 // localClient makes a client without credentials for the node on this machine.
 func (p *program) localClient(f localFlags, timeout time.Duration) (*client, error) {
 	address, ca := firstOf(f.url, p.getenv("JETON_URL")), firstOf(f.caCert, p.getenv("JETON_CACERT"))
+	joining := false
 	if address == "" || strings.HasPrefix(address, "https:") && ca == "" {
 		settings, _, err := node.LoadSettings(p.configDir(f.config), f.config.settings, p.environ)
 		if err != nil {
@@ -76,6 +103,7 @@ func (p *program) localClient(f localFlags, timeout time.Duration) (*client, err
 		}
 		address = firstOf(address, localURL(settings))
 		ca = firstOf(ca, ownCA(settings))
+		joining = ca == "" && settings.HTTPSSLCertificate == ""
 	}
 	base, err := parseURL(address)
 	if err != nil {
@@ -86,7 +114,7 @@ func (p *program) localClient(f localFlags, timeout time.Duration) (*client, err
 		return nil, err
 	}
 	h.Timeout = timeout
-	return &client{base: base, http: h}, nil
+	return &client{base: base, http: h, joining: joining}, nil
 }
 
 // localURL is where a node with these settings listens, seen from its own

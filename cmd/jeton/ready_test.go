@@ -50,3 +50,23 @@ func TestReadyFindsTheNodeOfItsSettings(t *testing.T) {
 	jeton(t, nil, "", "ready", "--url", a.URL).expect(t, exitFailed, "", "unknown authority")
 	jeton(t, env, "", "ready", "-E", "htp.port=1").expect(t, exitFailed, "", "did you mean [http.port]?")
 }
+
+func TestReadyTellsWhichCheckFailed(t *testing.T) {
+	const answer = "503 [+]http ok\n[-]cluster failed: no leader is known\n[!]lease none\nreadyz check failed\n"
+	a := newAPI(t, map[string]string{"GET /readyz": answer})
+	jeton(t, nil, "", "ready", "--url", a.URL).expect(t, exitFailed, "", "jeton: the node at "+a.URL+" is not ready: cluster failed: no leader is known (HTTP 503)")
+}
+
+// A container's health check names the file that the node makes when it has joined.
+func TestReadySaysThatANodeHasNotJoinedYet(t *testing.T) {
+	data := t.TempDir()
+	absent := filepath.Join(data, "ca.crt")
+	jeton(t, []string{"JETON_CACERT=" + absent}, "", "ready", "--url", "https://127.0.0.1:1").expect(t, exitFailed, "",
+		"jeton: the node has not joined a cluster yet: it has no CA, "+absent+" is not there")
+	a := &api{}
+	a.Server = httptest.NewUnstartedServer(a.handler(map[string]string{"GET /readyz": "200 ok"}))
+	a.Config.ErrorLog = silent()
+	a.StartTLS()
+	defer a.Close()
+	jeton(t, []string{"JETON_PATH_DATA=" + data}, "", "ready", "--url", a.URL).expect(t, exitFailed, "", "has not joined a cluster yet")
+}

@@ -19,7 +19,7 @@ func TestCtrlCEndsAResetThatWaitsForThePassword(t *testing.T) {
 	if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, in.Fd(), setPipeSize, 4096); errno != 0 {
 		t.Skip(errno)
 	}
-	cmd := command(t, "reset-password", "-u", "elastic", "-i", "--config", t.TempDir())
+	cmd := command(t, "reset-password", "-b", "-u", "elastic", "-i", "--config", t.TempDir())
 	cmd.Stdin = out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

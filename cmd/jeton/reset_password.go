@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -33,6 +33,9 @@ func (p *program) resetPasswordCommand() *cobra.Command {
 		Long: `Give a reserved or native user a new password: a random one, which is printed,
 or with --interactive one that is asked for. Where there is no terminal, it is
 what stdin holds: one line, or the same line twice.
+
+It asks first whether to go on, and takes the answer, y or N, from the first line
+of stdin; --batch asks nothing. No answer is no, and changes nothing.
 
 It needs no password, but the right to write the config directory of the node
 on this machine: for a moment it adds a superuser of its own to the node's users
@@ -65,7 +68,7 @@ func (p *program) resetPassword(ctx context.Context, o resetOptions) error {
 	if err != nil {
 		return err
 	}
-	if !o.batch && isTerminalIn(p.stdin) {
+	if !o.batch {
 		if sure, err := p.confirmReset(o.user); err != nil || !sure {
 			return err
 		}
@@ -100,11 +103,35 @@ func (p *program) setByHelper(ctx context.Context, c *client, o resetOptions, pa
 
 func (p *program) confirmReset(user string) (bool, error) {
 	fmt.Fprintf(p.stderr, "The password of [%s] will be replaced, on all nodes. Please confirm that you would like to continue [y/N] ", visible(user))
-	answer, err := bufio.NewReader(p.stdin).ReadString('\n')
+	answer, err := readLine(p.stdin, maxAnswerLine)
 	if err != nil {
-		return false, fmt.Errorf("no answer: %w", err)
+		return false, fmt.Errorf("the answer cannot be read: %w; nothing was changed", err)
 	}
-	return strings.EqualFold(strings.TrimSpace(answer), "y"), nil
+	sure := strings.EqualFold(strings.TrimSpace(answer), "y")
+	if !sure {
+		fmt.Fprintln(p.stderr, "\nNothing was changed: the answer was not y. --batch asks nothing.")
+	}
+	return sure, nil
+}
+
+// maxAnswerLine bounds a line with y or N, in bytes.
+const maxAnswerLine = 1 << 10
+
+// readLine reads to the end of a line or of the input and not a byte further: what
+// follows may be a password.
+func readLine(from io.Reader, limit int) (string, error) {
+	var line []byte
+	for one := make([]byte, 1); len(line) < limit; {
+		n, err := from.Read(one)
+		if n == 1 && one[0] == '\n' || errors.Is(err, io.EOF) {
+			return string(append(line, one[:n]...)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+		line = append(line, one[:n]...)
+	}
+	return "", fmt.Errorf("it is longer than %d bytes", limit)
 }
 
 // passwordToSet is the password to be set, in clear.

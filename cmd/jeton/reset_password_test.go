@@ -88,7 +88,7 @@ func TestAResetPrintsTheNewPasswordOnly(t *testing.T) {
 func TestAResetTakesThePasswordFromStdin(t *testing.T) {
 	n := newResetNode(t, accepted)
 	for _, stdin := range []string{"chosen-by-a-person", "chosen-by-a-person\n", "chosen-by-a-person\r\nchosen-by-a-person\r\n"} {
-		n.reset(t, stdin, "-u", "elastic", "-i", "-s").expect(t, exitOK, "", "")
+		n.reset(t, stdin, "-u", "elastic", "-i", "-s", "-b").expect(t, exitOK, "", "")
 		if n.set != "chosen-by-a-person" {
 			t.Errorf("%q sets another password", stdin)
 		}
@@ -100,7 +100,7 @@ func TestAResetTakesThePasswordFromStdin(t *testing.T) {
 		strings.Repeat("x", 1<<20):       "is larger than the 65536 bytes allowed",
 		"password\npassword\npassword\n": "the two passwords differ; nothing was changed",
 	} {
-		n.reset(t, stdin, "-u", "elastic", "-i").expect(t, exitFailed, "", reason)
+		n.reset(t, stdin, "-u", "elastic", "-i", "-b").expect(t, exitFailed, "", reason)
 		if n.set != "" {
 			t.Errorf("%.20q: a password was set", stdin)
 		}
@@ -125,13 +125,13 @@ func TestAResetNeedsTheConfigDirectoryOfTheNode(t *testing.T) {
 	n.reset(t, "", "-u", "elastic", "--config", filepath.Join(n.dir, "jeton.yml")).expect(t, exitFailed, "", "jeton.yml: is not a directory")
 
 	stranger := newAPI(t, map[string]string{"GET " + authenticate: `401 {"error":{"reason":"unable to authenticate"}}`})
-	n.reset(t, "", "-u", "elastic", "--url", stranger.URL, "--timeout", "300ms").expect(t, exitFailed, "",
+	n.reset(t, "", "-b", "-u", "elastic", "--url", stranger.URL, "--timeout", "300ms").expect(t, exitFailed, "",
 		"jeton: the node at "+stranger.URL+" does not take the helper that this command has added to the users file in "+n.dir+
 			": is --config the directory of that node? unable to authenticate (HTTP 401)")
 	busy := newAPI(t, map[string]string{"GET " + authenticate: `503 {"error":{"reason":"no leader"}}`})
-	n.reset(t, "", "-u", "elastic", "--url", busy.URL, "--timeout", "300ms").expect(t, exitFailed, "",
+	n.reset(t, "", "-b", "-u", "elastic", "--url", busy.URL, "--timeout", "300ms").expect(t, exitFailed, "",
 		"jeton: the node at "+busy.URL+" cannot change a password now: no leader (HTTP 503)")
-	n.reset(t, "", "-u", "elastic", "--url", "http://127.0.0.1:1").expect(t, exitFailed, "", "nothing listens")
+	n.reset(t, "", "-b", "-u", "elastic", "--url", "http://127.0.0.1:1").expect(t, exitFailed, "", "nothing listens")
 	expectNoHelper(t, n.dir)
 }
 
@@ -144,7 +144,7 @@ func TestAResetSaysWhatHasBecomeOfThePassword(t *testing.T) {
 		504: "it is not known whether the password of [elastic] was changed, run this command again: too short",
 	} {
 		n := newResetNode(t, func(*resetNode) (int, string) { return status, `{"error":{"reason":"too short"}}` })
-		n.reset(t, "", "-u", "elastic").expect(t, exitFailed, "", said)
+		n.reset(t, "", "-u", "elastic", "-b").expect(t, exitFailed, "", said)
 		expectNoHelper(t, n.dir)
 	}
 }
@@ -157,7 +157,7 @@ func TestANewPasswordIsPrintedAlsoWhenTheHelperCannotBeRemoved(t *testing.T) {
 		_ = os.WriteFile(users, append(data, "edited by hand, meanwhile\n"...), 0o600)
 		return http.StatusOK, "{}"
 	})
-	o := n.reset(t, "", "-u", "elastic", "-s")
+	o := n.reset(t, "", "-u", "elastic", "-s", "-b")
 	o.expect(t, exitFailed, n.set+"\n", "jeton: the helper user of this command is still in "+n.dir+
 		", remove it with `jeton users userdel "+n.helper+"`: nothing was changed in "+n.dir)
 	if strings.Contains(o.stderr, n.set) {
@@ -172,4 +172,22 @@ func TestWhereACertificateWasGivenTheClustersCAIsNotTheOneToTrust(t *testing.T) 
 	jeton(t, env, "", "ready").expect(t, exitFailed, "", "ca.crt holds no PEM certificate")
 	given := append(env, "JETON_XPACK_SECURITY_HTTP_SSL_CERTIFICATE=node.crt", "JETON_XPACK_SECURITY_HTTP_SSL_KEY=node.key")
 	jeton(t, given, "", "ready").expect(t, exitFailed, "", "nothing listens at https://127.0.0.1:1")
+}
+
+// As Elasticsearch's tool: a script that cannot answer has not said yes.
+func TestAResetAsksAlsoWhereThereIsNoTerminal(t *testing.T) {
+	n := newResetNode(t, accepted)
+	for _, answer := range []string{"", "\n", "n\n", "no\ny\n"} {
+		n.reset(t, answer, "-u", "elastic").expect(t, exitOK, "", "Nothing was changed: the answer was not y. --batch asks nothing.")
+		if n.set != "" {
+			t.Fatalf("%q: a password was set", answer)
+		}
+	}
+	n.reset(t, strings.Repeat("y", 1<<20), "-u", "elastic").expect(t, exitFailed, "", "nothing was changed")
+	if o := n.reset(t, "Y\r\n", "-u", "elastic"); o.code != exitOK || o.stdout != "New value: "+n.set+"\n" {
+		t.Errorf("%+v", o)
+	}
+	if o := n.reset(t, "y\nchosen-by-a-person\n", "-u", "elastic", "-i"); o.code != exitOK || n.set != "chosen-by-a-person" {
+		t.Errorf("%+v sets %q", o, n.set)
+	}
 }

@@ -78,18 +78,18 @@ func TestWhoMayWriteTheConfigDirectoryResetsPasswords(t *testing.T) {
 	expectLogin(t, url, "elastic", testPassword, http.StatusUnauthorized)
 	asBefore("a reset")
 
-	p.reset("chosen-by-a-person\n", "-u", "elastic", "--interactive").expect(t, exitOK, "", "Password for the [elastic] user successfully reset.\n")
+	p.reset("chosen-by-a-person\n", "-u", "elastic", "--interactive", "-b").expect(t, exitOK, "", "Password for the [elastic] user successfully reset.\n")
 	expectLogin(t, url, "elastic", "chosen-by-a-person", http.StatusOK)
 	if status, body, err := sendAs(http.MethodPut, url+"/_security/user/bob", "elastic", "chosen-by-a-person", `{"password":"bobs-password","roles":[]}`); err != nil || status != http.StatusOK {
 		t.Fatalf("put a user: %v %d %s", err, status, body)
 	}
-	p.reset("bobs-new-password\n", "-u", "bob", "-i", "-s").expect(t, exitOK, "", "")
+	p.reset("bobs-new-password\n", "-u", "bob", "-i", "-s", "-b").expect(t, exitOK, "", "")
 	expectLogin(t, url, "bob", "bobs-new-password", http.StatusOK)
 	asBefore("resets from stdin")
 
 	p.reset("", "-u", "nobody", "-b").expect(t, exitFailed, "", "the password of [nobody] was not changed: Validation Failed: 1: user must exist in order to change password;")
 	p.reset("", "-u", "jane", "-b").expect(t, exitFailed, "", "`jeton users passwd`")
-	p.reset("short\n", "-u", "elastic", "-i").expect(t, exitFailed, "", "passwords must be at least [6] characters long")
+	p.reset("short\n", "-u", "elastic", "-i", "-b").expect(t, exitFailed, "", "passwords must be at least [6] characters long")
 	expectLogin(t, url, "elastic", "chosen-by-a-person", http.StatusOK)
 	asBefore("resets that failed")
 	for _, secret := range []string{password, "chosen-by-a-person", "bobs-new-password", hash} {
@@ -105,7 +105,7 @@ func TestAResetThatIsInterruptedRemovesItsHelper(t *testing.T) {
 	stranger := newAPI(t, map[string]string{"GET " + authenticate: "401 {}"})
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		dir := t.TempDir()
-		cmd := command(t, "reset-password", "-u", "elastic", "--config", dir, "--url", stranger.URL, "--timeout", "10m")
+		cmd := command(t, "reset-password", "-b", "-u", "elastic", "--config", dir, "--url", stranger.URL, "--timeout", "10m")
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {

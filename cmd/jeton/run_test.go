@@ -47,7 +47,7 @@ func TestWrongUseIsExitCode64(t *testing.T) {
 	}{
 		"no command":             {nil, "jeton: a command is missing"},
 		"unknown command":        {[]string{"stort"}, `jeton: unknown command "stort" for "jeton"`},
-		"unknown sub-command":    {[]string{"node", "promote"}, `jeton: unknown command "promote" for "jeton node"`},
+		"unknown sub-command":    {[]string{"node", "elect"}, `jeton: unknown command "elect" for "jeton node"`},
 		"no sub-command":         {[]string{"token"}, "jeton: a command is missing"},
 		"unknown flag":           {[]string{"node", "list", "--foo"}, "jeton: unknown flag: --foo\nusage: jeton node list [flags]\n'jeton node list --help' tells more.\n"},
 		"missing argument":       {[]string{"node", "remove"}, "jeton: accepts 1 arg(s), received 0"},
@@ -84,7 +84,7 @@ func TestCompletionIsThereForEveryShell(t *testing.T) {
 
 func TestVersionIsOneLine(t *testing.T) {
 	o := jeton(t, nil, "", "version")
-	if o.code != exitOK || !strings.HasPrefix(o.stdout, "jeton "+jetonVersion()+" (go") || strings.Count(o.stdout, "\n") != 1 {
+	if o.code != exitOK || !strings.HasPrefix(o.stdout, "jeton "+jetonVersion()+" (feature level ") || strings.Count(o.stdout, "\n") != 1 {
 		t.Errorf("%+v", o)
 	}
 }

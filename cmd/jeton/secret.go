@@ -40,6 +40,15 @@ func (p *program) readSecret(path string) (string, error) {
 	return secret, nil
 }
 
+// readPassphrase is readSecret of the flag's file.
+func (p *program) readPassphrase(path string) (string, error) {
+	passphrase, err := p.readSecret(path)
+	if err != nil {
+		return "", fmt.Errorf("--passphrase-file: %w", err)
+	}
+	return passphrase, nil
+}
+
 // errMismatch says that a new password was given twice, and not the same.
 var errMismatch = errors.New("the two passwords differ; nothing was changed")
 

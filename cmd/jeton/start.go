@@ -33,8 +33,10 @@ func (p *program) startCommand() *cobra.Command {
 		Long: `Run one node until SIGINT or SIGTERM. A second signal ends it at once.
 
 A fresh data directory needs --bootstrap, which founds a cluster, or a token
-from 'jeton node join-token'; on loopback it founds one without being told. A
-data directory that belongs to a cluster just rejoins it.
+from 'jeton node join-token', or the settings cluster.initial_master_nodes,
+discovery.seed_hosts and cluster.join_secret_file, by which nodes with the same
+settings form a cluster themselves; on loopback it founds one without being told.
+A data directory that belongs to a cluster just rejoins it.
 
 ELASTIC_PASSWORD, or the file that ELASTIC_PASSWORD_FILE names, is the first
 password of the user elastic in a cluster that is founded here.`,

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"jeton/node"
 )
 
 // version is set at build time: go build -ldflags "-X main.version=1.0.0".
@@ -17,7 +19,7 @@ func (p *program) versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(p.stdout, "jeton %s (%s, %s/%s)\n", jetonVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(p.stdout, "jeton %s (feature level %d, %s, %s/%s)\n", jetonVersion(), node.FeatureLevel, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

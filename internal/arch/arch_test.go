@@ -28,13 +28,13 @@ type rule struct {
 var rules = []rule{
 	{
 		pkg:     "cmd/jeton",
-		ours:    []string{"node", "security/tokenfile", "security/userfile", "security/rolefile", "security/token", "security/account", "internal/localfile"},
+		ours:    []string{"node", "security/tokenfile", "security/userfile", "security/rolefile", "security/token", "security/account", "security/backup", "internal/localfile"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	{
 		pkg:     "node",
 		ours:    []string{"httpapi", "cluster", "fsm", "security/...", "internal/localfile", "internal/levenshtein", "internal/freshness"},
-		foreign: []string{"go.yaml.in/yaml/v3", "golang.org/x", "github.com/prometheus/client_golang", "github.com/prometheus/common/expfmt"},
+		foreign: []string{"go.yaml.in/yaml/v3", "golang.org/x", "github.com/prometheus/client_golang", "github.com/prometheus/common/expfmt", "github.com/hashicorp/go-metrics/compat"},
 	},
 	{
 		pkg:  "node/nodetest",
@@ -47,7 +47,15 @@ var rules = []rule{
 	},
 	{
 		pkg:  "security",
-		ours: []string{"fsm", "security/token", "security/account", "security/tokenfile", "security/userfile", "security/rolefile", "security/query", "internal/freshness"},
+		ours: []string{"fsm", "security/token", "security/account", "security/audit", "security/backup", "security/tokenfile", "security/userfile", "security/rolefile", "security/query", "internal/freshness"},
+	},
+	{
+		pkg:     "security/backup",
+		ours:    []string{"fsm", "internal/localfile"},
+		foreign: []string{"golang.org/x/crypto"},
+	},
+	{
+		pkg: "security/audit",
 	},
 	{
 		pkg:  "security/userfile",
@@ -83,7 +91,7 @@ var rules = []rule{
 		pkg:  "cluster",
 		ours: []string{"internal/mutant"},
 		foreign: []string{
-			"github.com/hashicorp/raft", "github.com/hashicorp/raft-boltdb/v2", "go.etcd.io/bbolt",
+			"github.com/hashicorp/raft", "github.com/hashicorp/raft-boltdb/v2", "github.com/hashicorp/raft-autopilot", "go.etcd.io/bbolt",
 			"github.com/hashicorp/go-hclog", "golang.org/x/sys",
 		},
 	},

@@ -8,5 +8,8 @@
 // count as possible, so what it reports is always wrong, and what it does not
 // report may be.
 //
+// A restore of a backup is judged as the creates and deletes that it amounts to,
+// which follow from when things were made and when the backup was saved.
+//
 // It does not know what a token is, how it is asked for, or what a node is.
 package history

@@ -14,6 +14,11 @@ const (
 	Delete       Kind = "delete" // anything that takes authority away
 	Authenticate Kind = "authenticate"
 	List         Kind = "list"
+
+	// Save and Restore are of a backup of everything, which Key names. They are not
+	// judged: Restored turns them into creates and deletes.
+	Save    Kind = "save"
+	Restore Kind = "restore"
 )
 
 // Outcome is what the client was told.
@@ -26,6 +31,7 @@ const (
 	Unknown    Outcome = "unknown"     // it may have happened, or may yet happen
 	Conflict   Outcome = "conflict"    // it exists already; nothing has happened
 	NotFound   Outcome = "not found"   // there was nothing to take away
+	Perhaps    Outcome = "perhaps"     // it may have happened, but not after the answer
 )
 
 // Op is one operation. Start was read before the request was sent and End after
@@ -62,12 +68,12 @@ func (o Op) acknowledged() bool {
 
 // possible says that there may have been an effect.
 func (o Op) possible() bool {
-	return o.acknowledged() || o.Outcome == Unknown
+	return o.acknowledged() || o.Outcome == Unknown || o.Outcome == Perhaps
 }
 
 // latest is when the effect was there at the latest.
 func (o Op) latest() time.Duration {
-	if o.acknowledged() {
+	if o.acknowledged() || o.Outcome == Perhaps {
 		return o.End
 	}
 	return 1<<63 - 1

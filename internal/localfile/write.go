@@ -44,7 +44,7 @@ func replace(path string, data []byte, prepare func(f *os.File, target string) e
 	if err != nil {
 		return err
 	}
-	dir, name := filepath.Split(target)
+	dir, name := filepath.Dir(target), filepath.Base(target)
 	f, err := os.CreateTemp(dir, "."+name+".*.tmp") // exclusive, 0600, random
 	if err != nil {
 		return err

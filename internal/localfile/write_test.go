@@ -153,3 +153,17 @@ func TestReadRefusesWhatIsNoSmallFile(t *testing.T) {
 		t.Error("too big: accepted")
 	}
 }
+
+// Of a name without a directory the directory is the present one: for the
+// temporary file, and for what makes the rename survive a power cut.
+func TestAFileIsWrittenByItsBareName(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "absent"))
+	for _, content := range []string{"new", "newer"} {
+		if err := localfile.Write("key", []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		expectContent(t, "key", content)
+		expectAlone(t, "./key")
+	}
+}

@@ -65,7 +65,7 @@ func (j job) run(log io.Writer) (err error) {
 				errs[i] = fmt.Errorf("%s does not start: %w", s.Name, errs[i])
 				return
 			}
-			errs[i] = untilReady(ctx, nodes[i])
+			errs[i] = until(ctx, nodes[i], readyNow)
 		})
 	}
 	starting.Wait()

@@ -60,10 +60,12 @@ func (s start) run(ctx context.Context, log io.Writer) (*node.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	timing := cluster.Timing{Heartbeat: 100 * time.Millisecond, Attempt: time.Second, Tick: 50 * time.Millisecond}
+	timing := cluster.Timing{Heartbeat: 100 * time.Millisecond, Attempt: time.Second}
+	// A newcomer votes as soon as it can: until it does, the cluster needs nothing
+	// of what it has written down.
+	timing.Tick, timing.Survey, timing.Stabilization = 2*time.Millisecond, 10*time.Millisecond, time.Millisecond
 	if s.Snapshots {
 		timing.SnapshotThreshold, timing.TrailingLogs, timing.SnapshotInterval = 8, 2, 10*time.Millisecond
-		timing.Tick = 2 * time.Millisecond // a newcomer votes as soon as it can
 	}
 	given := password
 	if s.Random {
@@ -82,7 +84,7 @@ func (s start) run(ctx context.Context, log io.Writer) (*node.Node, error) {
 }
 
 // nodeMain runs a node until SIGTERM. It says on stderr, as the program does,
-// when it is ready.
+// when it is ready, and votes as all the others do.
 func nodeMain(args []string) error {
 	var s start
 	if err := json.Unmarshal([]byte(args[0]), &s); err != nil {
@@ -94,7 +96,10 @@ func nodeMain(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := untilReady(stop, n); err != nil {
+	if err := until(stop, n, readyNow); err != nil {
+		return err
+	}
+	if err := until(stop, n, allVote); err != nil {
 		return err
 	}
 	join, err := n.CreateJoinToken(stop)
@@ -110,13 +115,27 @@ func nodeMain(args []string) error {
 	return n.Stop(context.Background())
 }
 
-func untilReady(ctx context.Context, n *node.Node) error {
+// readyNow is whether the node is.
+func readyNow(ctx context.Context, n *node.Node) error {
+	attempt, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return n.Ready(attempt)
+}
+
+// allVote is whether every member does, as far as the node knows.
+func allVote(_ context.Context, n *node.Node) error {
+	if voters, members := n.Voters(); voters != members {
+		return fmt.Errorf("%d of %d members vote", voters, members)
+	}
+	return nil
+}
+
+// until waits for what the node is to be.
+func until(ctx context.Context, n *node.Node, holds func(context.Context, *node.Node) error) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		attempt, cancel := context.WithTimeout(ctx, time.Second)
-		err := n.Ready(attempt)
-		cancel()
+		err := holds(ctx, n)
 		if err == nil {
 			return nil
 		}

@@ -106,6 +106,9 @@ func (g *gate) join(near net.Conn) {
 	both.Wait()
 }
 
+// Gate is where the others reach the node: host:port.
+func (n *Node) Gate() string { return n.gate.listener.Addr().String() }
+
 // CutOff cuts a follower off from the leader, both ways, until Heal. A gate does
 // not know who knocks, so the leader's is shut to all: it keeps its majority by
 // its own ways to the others, who cannot ask it anything. The nodes must have been

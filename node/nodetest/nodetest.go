@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"jeton/cluster"
 	"jeton/node"
 )
 
@@ -37,10 +38,12 @@ type Cluster struct {
 	Nodes    []*Node
 	Password string
 
-	t    testing.TB
-	dir  string
-	opts Options
-	http *http.Client
+	t        testing.TB
+	dir      string
+	opts     Options
+	declared []string // settings; nil unless the nodes form by themselves
+	reserved *ports   // likewise
+	http     *http.Client
 }
 
 // Options change how nodes are started; the zero value is the usual.
@@ -88,18 +91,20 @@ func Start(t testing.TB, n int) *Cluster {
 // StartWith is Start with options.
 func StartWith(t testing.TB, n int, o Options) *Cluster {
 	t.Helper()
-	// The directory before finish: cleanups run last first, and what the nodes
-	// write to must outlive them.
-	c := &Cluster{Password: Password, t: t, dir: t.TempDir(), opts: o}
-	c.http = &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{
-		MaxIdleConnsPerHost: 128,
-		TLSClientConfig:     &tls.Config{RootCAs: x509.NewCertPool()},
-	}}
-	t.Cleanup(c.finish)
+	c := newCluster(t, o)
 	for range n {
 		c.Add()
 	}
 	c.WaitReady()
+	return c
+}
+
+func newCluster(t testing.TB, o Options) *Cluster {
+	// The directory before finish: cleanups run last first, and what the nodes
+	// write to must outlive them.
+	c := &Cluster{Password: Password, t: t, dir: t.TempDir(), opts: o}
+	c.Trust(nil)
+	t.Cleanup(c.finish)
 	return c
 }
 
@@ -172,6 +177,16 @@ func (n *Node) TryStartFor(patience time.Duration, joinToken string) error {
 	return err
 }
 
+// declared are the settings by which the node's cluster forms, but for those that
+// this start has others of.
+func (n *Node) declared(instead []string) []string {
+	kept := slices.DeleteFunc(slices.Clone(n.c.declared), func(d string) bool {
+		name, _, _ := strings.Cut(d, "=")
+		return slices.ContainsFunc(instead, func(s string) bool { return strings.HasPrefix(s, name+"=") || strings.HasPrefix(s, name+"_file=") })
+	})
+	return append(kept, slices.DeleteFunc(slices.Clone(instead), func(s string) bool { return strings.HasSuffix(s, "=") })...)
+}
+
 // portsOf are the settings that would give the node the same ports again.
 func portsOf(n *node.Node) []string {
 	_, transport, _ := net.SplitHostPort(n.TransportAddress())
@@ -179,7 +194,7 @@ func portsOf(n *node.Node) []string {
 	return []string{"transport.port=" + transport, "http.port=" + http}
 }
 
-func (n *Node) options(joinToken string) (node.Options, error) {
+func (n *Node) options(joinToken string, more ...string) (node.Options, error) {
 	config := filepath.Join(n.Dir, "config")
 	if err := os.MkdirAll(config, 0o700); err != nil {
 		return node.Options{}, err
@@ -192,7 +207,7 @@ func (n *Node) options(joinToken string) (node.Options, error) {
 	case n.fixed:
 		ports = n.ports
 	}
-	overrides := slices.Concat([]string{"node.name=" + n.Name, "path.data=" + filepath.Join(n.Dir, "data")}, ports, n.c.opts.settings())
+	overrides := slices.Concat([]string{"node.name=" + n.Name, "path.data=" + filepath.Join(n.Dir, "data")}, ports, n.c.opts.settings(), n.declared(more))
 	settings, _, err := node.LoadSettings(config, overrides, nil)
 	if err != nil {
 		return node.Options{}, err
@@ -203,6 +218,7 @@ func (n *Node) options(joinToken string) (node.Options, error) {
 		JoinToken: joinToken,
 		Password:  Password,
 		Version:   "test",
+		Timing:    cluster.Timing{Stabilization: 100 * time.Millisecond},
 		Logger:    slog.New(slog.NewTextHandler(&testWriter{t: n.c.t}, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", n.Name),
 	}
 	if n.c.opts.Tune != nil {
@@ -333,6 +349,16 @@ func (c *Cluster) CACert() []byte {
 		c.t.Fatal(err)
 	}
 	return pem
+}
+
+// Trust makes requests of the stories trust these CAs, in PEM, and no others.
+func (c *Cluster) Trust(cas []byte) {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(cas)
+	c.http = &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{
+		MaxIdleConnsPerHost: 128,
+		TLSClientConfig:     &tls.Config{RootCAs: roots},
+	}}
 }
 
 // finish verifies what must hold at the end of every story, and stops all.

@@ -12,7 +12,7 @@ fi
 
 context=bin/image
 rm -rf "$context"
-mkdir -p "$context/etc" "$context/data"
+mkdir -p "$context/empty"
 CGO_ENABLED=0 GOOS=linux "${GO:-go}" build -trimpath -ldflags "-X main.version=$version" -o "$context/jeton" ./cmd/jeton
 chmod 0755 "$context/jeton"
 "$engine" build -f packaging/image/Dockerfile -t "$image" "$context"

@@ -65,8 +65,14 @@ const (
 	ActionGetCA   = "cluster:monitor/jeton/ca"
 	ActionMetrics = "cluster:monitor/jeton/metrics"
 
+	ActionSaveBackup    = "cluster:admin/jeton/backup/save"
+	ActionRestoreBackup = "cluster:admin/jeton/backup/restore"
+
 	ActionCreateJoinToken    = "cluster:admin/jeton/join_token/create"
 	ActionRemoveNode         = "cluster:admin/jeton/node/remove"
 	ActionLeave              = "cluster:admin/jeton/node/leave"
+	ActionPromoteNode        = "cluster:admin/jeton/node/promote"
+	ActionDemoteNode         = "cluster:admin/jeton/node/demote"
 	ActionTransferLeadership = "cluster:admin/jeton/leadership/transfer"
+	ActionRotateCA           = "cluster:admin/jeton/ca/rotate"
 )

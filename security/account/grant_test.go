@@ -25,7 +25,9 @@ var everyAction = []string{
 	account.ActionGetServiceAccounts, account.ActionCreateServiceToken, account.ActionDeleteServiceToken,
 	account.ActionGetServiceCredentials, account.ActionClearCache,
 	account.ActionGetCA, account.ActionMetrics, account.ActionGetClusterSettings, account.ActionPutClusterSettings,
-	account.ActionCreateJoinToken, account.ActionRemoveNode, account.ActionLeave, account.ActionTransferLeadership,
+	account.ActionCreateJoinToken, account.ActionRemoveNode, account.ActionPromoteNode, account.ActionDemoteNode, account.ActionLeave, account.ActionTransferLeadership,
+	account.ActionRotateCA,
+	account.ActionSaveBackup, account.ActionRestoreBackup,
 	actionDeleteUser, actionCreateOAuth,
 }
 
@@ -39,8 +41,10 @@ func TestAPrivilegeGrantsItsActionsAndNoOthers(t *testing.T) {
 		account.ActionGetServiceCredentials,
 	}
 	administer := []string{
-		account.ActionCreateJoinToken, account.ActionRemoveNode, account.ActionLeave, account.ActionTransferLeadership,
+		account.ActionCreateJoinToken, account.ActionRemoveNode, account.ActionPromoteNode, account.ActionDemoteNode, account.ActionLeave, account.ActionTransferLeadership,
+		account.ActionSaveBackup, account.ActionRestoreBackup,
 		account.ActionPutClusterSettings,
+		account.ActionPutClusterSettings, account.ActionRotateCA,
 	}
 	for privilege, granted := range map[string][]string{
 		"none":                                   nil,
@@ -155,6 +159,7 @@ func TestTheTextOfA403NamesTheNarrowestPrivilegeFirst(t *testing.T) {
 		account.ActionMain:                           "monitor,manage,all",
 		state:                                        "cross_cluster_replication,read_ccr,transport_client,manage_ccr,monitor,manage,all",
 		account.ActionCreateJoinToken:                "manage,all",
+		account.ActionRestoreBackup:                  "manage,all",
 		"indices:data/read/search":                   "",
 		"":                                           "",
 	} {

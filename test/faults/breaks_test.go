@@ -19,6 +19,8 @@ type mixture struct {
 	t   *traffic
 	ctx context.Context // ends when it is enough
 	say func(format string, args ...any)
+
+	saved []saved // backups, of which the last are kept
 }
 
 // breaking is one way to break a cluster for a while and to repair it again.
@@ -28,7 +30,7 @@ type breaking struct {
 	often int
 }
 
-// processBreaks and networkBreaks are done at the same time.
+// processBreaks, networkBreaks and operations are done at the same time.
 var processBreaks = []breaking{
 	{"kill any", (*mixture).killAny, 4},
 	{"kill the leader", (*mixture).killLeader, 3},
@@ -38,6 +40,8 @@ var processBreaks = []breaking{
 	{"transfer the leadership", (*mixture).transfer, 2},
 	{"join", (*mixture).join, 1},
 	{"remove", (*mixture).remove, 1},
+	{"restart any", (*mixture).restartAny, 3},
+	{"replace", (*mixture).replace, 3},
 }
 
 var networkBreaks = []breaking{

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -30,6 +31,9 @@ type cluster struct {
 	env     []string // of every node
 	net     *network
 	prefix  string // of the nodes' addresses
+	// declared are the settings by which nodes find each other, without a step of
+	// anybody's; none: the first one founds, and the others have join tokens.
+	declared []string
 
 	mu    sync.Mutex
 	nodes []*process // all that there ever were
@@ -39,18 +43,70 @@ type cluster struct {
 // of them vote and are ready.
 func startCluster(t testing.TB, n int, program string, env ...string) *cluster {
 	t.Helper()
+	c := newCluster(t, program, env)
+	for range n {
+		c.mustLaunch(c.add())
+		c.waitReady(c.members()...)
+	}
+	c.settle(n)
+	return c
+}
+
+// formCluster is startCluster for nodes that are told the same, and find each other.
+func formCluster(t testing.TB, n int, program string, env ...string) *cluster {
+	t.Helper()
+	c := newCluster(t, program, env)
+	c.declare(n)
+	for range n {
+		c.mustLaunch(c.add())
+	}
+	c.waitReady(c.members()...)
+	c.settle(n)
+	return c
+}
+
+func newCluster(t testing.TB, program string, env []string) *cluster {
+	t.Helper()
 	c := &cluster{t: t, dir: reportDir(t), program: program, env: env, net: newNetwork()}
 	c.prefix = freePrefix(t)
 	t.Cleanup(c.close)
-	for range n {
-		p := c.add()
-		if err := c.launch(p); err != nil {
-			t.Fatal(err)
-		}
-		c.waitReady(p)
-	}
-	c.waitVoters(n)
 	return c
+}
+
+// declare makes the settings by which n nodes form a cluster.
+func (c *cluster) declare(n int) {
+	c.t.Helper()
+	var names, hosts []string
+	for i := range n {
+		names, hosts = append(names, nameOf(i)), append(hosts, net.JoinHostPort(c.ipOf(i), publishPort))
+	}
+	secret := filepath.Join(c.dir, "join-secret")
+	if err := os.WriteFile(secret, []byte("a secret of the nodes that nobody else knows"), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	c.declared = []string{
+		"-E", "cluster.initial_master_nodes=" + strings.Join(names, ","),
+		"-E", "discovery.seed_hosts=" + strings.Join(hosts, ","),
+		"-E", "cluster.join_secret_file=" + secret,
+	}
+}
+
+func nameOf(i int) string { return fmt.Sprintf("node%d", i) }
+
+func (c *cluster) ipOf(i int) string { return fmt.Sprintf("%s.%d", c.prefix, i+1) }
+
+// settle waits until all vote, and lets those that come later vote soon.
+func (c *cluster) settle(n int) {
+	c.t.Helper()
+	c.put(map[string]any{"autopilot.server_stabilization_time": "1s"})
+	c.waitVoters(n)
+}
+
+func (c *cluster) mustLaunch(p *process) {
+	c.t.Helper()
+	if err := c.launch(p); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // reportDir is a directory that stays when the test fails.
@@ -95,8 +151,8 @@ func (c *cluster) add() *process {
 	defer c.mu.Unlock()
 	i := len(c.nodes)
 	p := &process{
-		name:    fmt.Sprintf("node%d", i),
-		ip:      fmt.Sprintf("%s.%d", c.prefix, i+1),
+		name:    nameOf(i),
+		ip:      c.ipOf(i),
 		program: c.program,
 		env:     append([]string{"ELASTIC_PASSWORD=" + password}, c.env...),
 	}
@@ -110,24 +166,34 @@ func (c *cluster) launch(p *process) error {
 	if err := os.MkdirAll(filepath.Join(p.dir, "config"), 0o700); err != nil {
 		return err
 	}
-	p.args = []string{"--bootstrap"}
-	if p.name != "node0" {
-		token, err := c.joinToken()
-		if err != nil {
-			return err
-		}
-		file := filepath.Join(p.dir, "join-token")
-		if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
-			return err
-		}
-		p.args = []string{"--join-file", file}
+	err := c.entrance(p)
+	if err != nil {
+		return err
 	}
-	var err error
 	p.proxy, err = c.net.listen(p.name, net.JoinHostPort(p.ip, publishPort), net.JoinHostPort(p.ip, transportPort), c.owner)
 	if err != nil {
 		return err
 	}
 	return p.start()
+}
+
+// entrance gives a node what it needs to found, or to join.
+func (c *cluster) entrance(p *process) error {
+	switch {
+	case c.declared != nil:
+		p.args = c.declared
+		return nil
+	case len(c.members()) == 0:
+		p.args = []string{"--bootstrap"}
+		return nil
+	}
+	token, err := c.joinToken()
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(p.dir, "join-token")
+	p.args = []string{"--join-file", file}
+	return os.WriteFile(file, []byte(token), 0o600)
 }
 
 // owner is the node that holds the other end of a connection.
@@ -174,6 +240,11 @@ func (c *cluster) repair() {
 			c.t.Errorf("start %s again: %v", p.name, err)
 		}
 	}
+	c.eventually("who lost a disk is replaced", func(ctx context.Context) error {
+		return c.replaceWiped(ctx, c.t.Logf)
+	})
+	c.eventually("replicas are to vote again", c.promoteAll)
+	c.eventually("there is one CA", c.rotated)
 }
 
 func (c *cluster) close() {

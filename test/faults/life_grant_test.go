@@ -26,6 +26,7 @@ type granted struct {
 type grants struct {
 	t    *traffic
 	name string // all pairs are this thing's
+	era  int    // in which refresh tokens are judged: after a restore there may be others
 
 	mu    sync.Mutex
 	known map[string]granted // by access token
@@ -60,7 +61,9 @@ func (g *grants) grant(client string, at *process, body map[string]any) (p grant
 	if spent := a.status == http.StatusBadRequest && strings.Contains(string(a.body), "invalid_grant"); spent {
 		outcome = history.Refused
 	} else if outcome = g.t.judge(r, a); outcome == history.Refused {
-		g.t.refusedElastic(r, a)
+		if g.t.eras.sure(g.era) { // else its owner may be gone
+			g.t.refusedElastic(r, a)
+		}
 		outcome = history.CannotKnow
 	}
 	if outcome == history.OK {
@@ -80,7 +83,7 @@ func (g *grants) refreshAll(client string, old granted) (next granted) {
 		asking.Go(func() {
 			began := g.t.now()
 			p, outcome := g.grant(client, g.t.any(), map[string]any{"grant_type": "refresh_token", "refresh_token": old.refresh})
-			g.t.refresh.add(refreshOp{token: old.Key, outcome: outcome, pair: p.Key, start: began, end: g.t.now()})
+			g.spent(refreshOp{token: old.Key, outcome: outcome, pair: p.Key, start: began, end: g.t.now()})
 			mu.Lock()
 			defer mu.Unlock()
 			if outcome == history.OK {
@@ -92,13 +95,19 @@ func (g *grants) refreshAll(client string, old granted) (next granted) {
 	return next
 }
 
+func (g *grants) spent(op refreshOp) {
+	if g.t.eras.sure(g.era) {
+		g.t.refresh.add(op)
+	}
+}
+
 // grantLife gets a pair, refreshes it, invalidates what there is, and tries to
 // refresh that.
 func (t *traffic) grantLife(client string, n int) {
 	name := fmt.Sprintf("%s-%d", client, n)
-	g := &grants{t: t, name: name, known: map[string]granted{}}
+	g := &grants{t: t, name: name, era: t.eras.current(), known: map[string]granted{}}
 	owner := credential{Op: history.Op{Key: "password of " + name}, user: name, password: "first-password"}
-	if !t.take(client, step{put("/_security/user/"+name, newUser(owner)), []credential{owner}, nil}) {
+	if !t.take(client, g.era, step{put("/_security/user/"+name, newUser(owner)), []credential{owner}, nil}) {
 		return
 	}
 	first, outcome := g.grant(client, t.any(), map[string]any{"grant_type": "password", "username": name, "password": owner.password})
@@ -124,6 +133,6 @@ func (t *traffic) invalidate(client string, g *grants, fresh granted) bool {
 	began := t.now()
 	r := request{node: t.any(), method: http.MethodDelete, path: tokenService, body: map[string]any{"username": g.name}}
 	outcome, _ := t.change(history.Op{Kind: history.Delete, Name: g.name, Client: client}, r, nil)
-	t.refresh.add(refreshOp{token: fresh.Key, ends: true, outcome: outcome, start: began, end: t.now()})
+	g.spent(refreshOp{token: fresh.Key, ends: true, outcome: outcome, start: began, end: t.now()})
 	return outcome == history.OK
 }

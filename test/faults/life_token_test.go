@@ -93,7 +93,9 @@ func (t *traffic) rotateToken(client string, old credential) credential {
 		next.bearer, next.Key = t.secretIn(a), t.key()
 		c.Key = next.Key
 	})
-	if atOnce {
+	if atOnce && outcome == history.NotFound {
+		end.Finish(history.CannotKnow) // nothing was done: to say so is no promise
+	} else if atOnce {
 		end.Finish(outcome)
 	}
 	if outcome == history.OK {

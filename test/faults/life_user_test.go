@@ -23,8 +23,9 @@ type step struct {
 	makes, takes []credential
 }
 
-// attempt sends the step's request once, to any node.
-func (t *traffic) attempt(client string, s step) history.Outcome {
+// attempt sends the step's request once, to any node, if the era goes on; else it
+// is false.
+func (t *traffic) attempt(client string, era int, s step) (history.Outcome, bool) {
 	s.r.node = t.any()
 	var calls []*history.Call
 	begin := func(kind history.Kind, all []credential) {
@@ -33,24 +34,35 @@ func (t *traffic) attempt(client string, s step) history.Outcome {
 			calls = append(calls, t.recorder.Begin(op))
 		}
 	}
-	begin(history.Create, s.makes)
-	begin(history.Delete, s.takes)
+	if !t.eras.within(era, func() {
+		begin(history.Create, s.makes)
+		begin(history.Delete, s.takes)
+	}) {
+		return history.CannotKnow, false
+	}
 	a := s.r.send(context.Background())
 	outcome := t.judge(s.r, a)
 	for _, c := range calls {
 		c.Finish(outcome)
 	}
-	if outcome == history.Refused {
+	switch {
+	case outcome == history.Refused:
 		t.refusedElastic(s.r, a)
+	case outcome == history.NotFound && t.eras.sure(era):
+		t.note(fmt.Sprintf("what a client has made was not found: %s %s", s.r.method, s.r.path))
 	}
-	return outcome
+	return outcome, true
 }
 
 // take repeats a step until it is known what became of it, and shows that to all
-// nodes. It is false when nobody can say what is now.
-func (t *traffic) take(client string, s step) bool {
+// nodes. It is false when nobody can say what is now, and once a restore has begun.
+func (t *traffic) take(client string, era int, s step) bool {
 	for t.ctx.Err() == nil {
-		switch t.attempt(client, s) {
+		outcome, same := t.attempt(client, era, s)
+		if !same {
+			return false
+		}
+		switch outcome {
 		case history.OK:
 			for _, c := range append(s.makes, s.takes...) {
 				t.everywhere(client, c)
@@ -69,8 +81,9 @@ func (t *traffic) take(client string, s step) bool {
 
 // live takes one step after the other, as far as it gets.
 func (t *traffic) live(client string, steps ...step) {
+	era := t.eras.current()
 	for _, s := range steps {
-		if !t.take(client, s) {
+		if !t.take(client, era, s) {
 			return
 		}
 	}
@@ -98,6 +111,9 @@ func newUser(c credential, roles ...string) map[string]any {
 	return map[string]any{"password": c.password, "roles": append([]string{}, roles...)}
 }
 
+// mayDo ends the key of what a role lets its user do.
+const mayDo = " may"
+
 // roleLife makes a role that grants something, takes that out of it and puts it
 // back, and takes the role from its user. What is made and taken away is that
 // the user may do it.
@@ -106,7 +122,7 @@ func (t *traffic) roleLife(client string, n int) {
 	role, user := "/_security/role/"+name, "/_security/user/"+name
 	who := t.login(name, "first-password")
 	may := who
-	may.Key, may.action = name+" may", "/_security/service"
+	may.Key, may.action = name+mayDo, "/_security/service"
 	grants := func(privileges ...string) map[string]any {
 		return map[string]any{"cluster": append([]string{}, privileges...)}
 	}
@@ -116,7 +132,7 @@ func (t *traffic) roleLife(client string, n int) {
 		step{put(role, grants("manage_service_account")), []credential{may}, nil},
 		step{put(role, grants("monitor")), nil, []credential{may}},
 		step{put(role, grants("manage_security")), []credential{may}, nil},
-		step{put(user, newUser(who)), nil, []credential{may}}, // and the same password again
+		step{put(user, newUser(who)), []credential{who}, []credential{may}}, // and the same password again
 		step{request{method: http.MethodDelete, path: role}, nil, nil},
 		step{request{method: http.MethodDelete, path: user}, nil, []credential{who}},
 	)

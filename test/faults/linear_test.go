@@ -17,7 +17,7 @@ import (
 // Two things are in one order for everybody: what becomes of a name, and what
 // becomes of a refresh token, since the log decides both. What is of unknown
 // outcome may have its effect at any time later, or after all the others, where
-// it is as good as never.
+// it is as good as never. A restore takes a name away, whether it was there or not.
 
 // forever is when an operation of unknown outcome ends.
 const forever = math.MaxInt64
@@ -29,7 +29,7 @@ func nameStep(state, input, output any) (bool, any) {
 	case history.Create:
 		return op.Outcome == history.Unknown || there == (op.Outcome == history.Conflict), true
 	case history.Delete:
-		return op.Outcome == history.Unknown || there == (op.Outcome == history.OK), false
+		return op.Outcome == history.Unknown || op.Client == restorer || there == (op.Outcome == history.OK), false
 	}
 	return there == output.(bool), there // a list
 }
@@ -68,7 +68,7 @@ func nameOps(ops []history.Op) map[string][]porcupine.Operation {
 
 func operation(op history.Op, seen bool) porcupine.Operation {
 	end := int64(op.End)
-	if op.Outcome == history.Unknown {
+	if op.Outcome == history.Unknown || op.Outcome == history.Perhaps {
 		end = forever
 	}
 	return porcupine.Operation{Input: op, Output: seen, Call: int64(op.Start), Return: end}

@@ -15,6 +15,7 @@ import (
 type view struct{ Nodes []member }
 
 type member struct {
+	ID     string
 	Name   string
 	Role   string
 	Leader bool
@@ -41,14 +42,16 @@ func (v view) leader() string {
 	return ""
 }
 
-func (v view) voters() int {
-	voters := 0
-	for _, n := range v.Nodes {
-		if n.Role == "voter" {
-			voters++
+func (v view) voters() int { return v.count("voter") }
+
+func (v view) count(role string) int {
+	n := 0
+	for _, m := range v.Nodes {
+		if m.Role == role {
+			n++
 		}
 	}
-	return voters
+	return n
 }
 
 // leader is the node that more than half of the members take for it, or nil. A

@@ -35,8 +35,10 @@ type process struct {
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the present process is over
 	frozen bool
-	gone   bool // taken out of the cluster: it is not started again
-	doubt  bool // it may have been taken out: nobody was told
+	gone   bool     // taken out of the cluster: it is not started again
+	doubt  bool     // it may have been taken out: nobody was told
+	wiped  bool     // it has lost its disk, and has not come back as a new member
+	former []string // ids under which it was a member, on disks that are lost
 }
 
 func (p *process) url() string { return "http://" + net.JoinHostPort(p.ip, httpPort) }
@@ -60,7 +62,7 @@ func (p *process) settings() []string {
 func (p *process) start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.gone || p.cmd != nil && !closed(p.exited) {
+	if p.gone || p.wiped || p.cmd != nil && !closed(p.exited) {
 		return nil
 	}
 	log, err := os.OpenFile(p.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

@@ -24,6 +24,7 @@ type request struct {
 	node           *process
 	method, path   string
 	body           any
+	raw            []byte // in place of body
 	bearer         string
 	user, password string
 }
@@ -43,7 +44,9 @@ var client = sync.OnceValue(func() *http.Client {
 
 func (r request) send(ctx context.Context) answer {
 	var body io.Reader
-	if r.body != nil {
+	if r.raw != nil {
+		body = bytes.NewReader(r.raw)
+	} else if r.body != nil {
 		data, err := json.Marshal(r.body)
 		if err != nil {
 			return answer{err: err}
@@ -55,7 +58,7 @@ func (r request) send(ctx context.Context) answer {
 		return answer{err: err}
 	}
 	req.GetBody = nil
-	if body != nil {
+	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	switch {
@@ -76,9 +79,8 @@ func (r request) send(ctx context.Context) answer {
 // outcome is what the answer says of what was asked; known is false for an
 // answer that no node should give.
 func (a answer) outcome() (o history.Outcome, known bool) {
-	var failed *net.OpError
 	switch {
-	case errors.As(a.err, &failed) && failed.Op == "dial":
+	case a.notSent():
 		return history.CannotKnow, true
 	case a.err != nil:
 		return history.Unknown, true
@@ -92,10 +94,19 @@ func (a answer) outcome() (o history.Outcome, known bool) {
 		return history.NotFound, true
 	case http.StatusConflict:
 		return history.Conflict, true
+	case http.StatusBadRequest: // so Elasticsearch says that there is no such user
+		text := string(a.body)
+		return history.NotFound, strings.Contains(text, "user must exist") || strings.Contains(text, "only existing users")
 	case http.StatusServiceUnavailable:
 		return history.CannotKnow, true
 	case http.StatusInternalServerError:
 		return history.Unknown, strings.Contains(string(a.body), "outcome_unknown_exception")
 	}
 	return history.Unknown, false
+}
+
+// notSent says that there was no connection on which to ask.
+func (a answer) notSent() bool {
+	var failed *net.OpError
+	return errors.As(a.err, &failed) && failed.Op == "dial"
 }

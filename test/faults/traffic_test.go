@@ -24,6 +24,7 @@ type traffic struct {
 	keys     atomic.Int64
 	recent   recent
 	refresh  refreshes
+	eras     eras
 
 	mu      sync.Mutex
 	strange map[string]int // answers that no node should give

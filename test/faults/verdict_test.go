@@ -32,16 +32,22 @@ func (t *traffic) judgeAll() verdict {
 	for _, op := range ops {
 		v.counts[fmt.Sprintf("%s: %s", op.Kind, op.Outcome)]++
 	}
-	for _, found := range history.Check(ops) {
-		v.violations = append(v.violations, found.String())
-	}
-	v.linear("the outcomes and lists of the name", nameModel, nameOps(ops))
+	v.judge(ops)
 	v.linear("one use of the refresh token", refreshModel, t.refresh.byToken())
 	for text, n := range t.strange {
 		v.violations = append(v.violations, fmt.Sprintf("an answer that no node should give, %d times: %s", n, text))
 	}
 	t.write(ops)
 	return v
+}
+
+// judge judges a history, and what restores in it have done.
+func (v *verdict) judge(ops []history.Op) {
+	ops = history.Restored(ops, inBackups)
+	for _, found := range history.Check(ops) {
+		v.violations = append(v.violations, found.String())
+	}
+	v.linear("the outcomes and lists of the name", nameModel, nameOps(ops))
 }
 
 func (v *verdict) linear(what string, m porcupine.Model, parts map[string][]porcupine.Operation) {
@@ -87,10 +93,7 @@ func TestJudgeAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	var v verdict
-	v.linear("the outcomes and lists of the name", nameModel, nameOps(ops))
-	for _, found := range history.Check(ops) {
-		v.violations = append(v.violations, found.String())
-	}
+	v.judge(ops)
 	for _, text := range v.violations {
 		t.Error(text)
 	}

@@ -39,6 +39,13 @@ func stories() []story {
 		{"one is cut off", "JetonNodeWithoutLeader", []string{`jeton_cluster_leader_known` + node0 + ` 0x9`, `jeton_cluster_leader_known` + node1 + ` 1x9`}, 3 * m, []string{node0}},
 		{"nobody knows a leader", "JetonNodeWithoutLeader", []string{`jeton_cluster_leader_known` + node0 + ` 0x9`, `jeton_cluster_leader_known` + node1 + ` 0x9`}, 3 * m, nil},
 
+		{"two of three are left", "JetonToleranceLost", []string{`jeton_failure_tolerance` + node0 + ` 1x3 0x9`, `jeton_failure_tolerance` + node1 + ` 1x3 0x9`, `jeton_cluster_members{instance="node0", job="jeton", role="voter"} 3x20`}, 7 * m, []string{`{job="jeton"}`}},
+		{"a restart", "JetonToleranceLost", []string{`jeton_failure_tolerance` + node0 + ` 1x3 0 1x9`, `jeton_cluster_members{instance="node0", job="jeton", role="voter"} 3x20`}, 7 * m, nil},
+		{"one node alone", "JetonToleranceLost", []string{`jeton_failure_tolerance` + node0 + ` 0x20`, `jeton_cluster_members{instance="node0", job="jeton", role="voter"} 1x20`}, 7 * m, nil},
+
+		{"a dead member was removed", "JetonMemberCleanedUp", []string{`jeton_autopilot_removals_total` + node1 + ` 0x5 1x30`, `jeton_autopilot_removals_total` + node0 + ` 0x30`}, 10 * m, []string{node1}},
+		{"none was for an hour", "JetonMemberCleanedUp", []string{`jeton_autopilot_removals_total` + node1 + ` 0x5 1x90`}, 80 * m, nil},
+
 		{"an election each minute", "JetonElectionsOften", []string{`jeton_cluster_term` + node0 + ` 2+1x20`, `jeton_cluster_term` + node1 + ` 2+1x20`}, 15 * m, []string{`{job="jeton"}`}},
 		{"one election", "JetonElectionsOften", []string{`jeton_cluster_term` + node0 + ` 2x8 3x20`}, 15 * m, nil},
 
@@ -68,8 +75,34 @@ func stories() []story {
 		{"the clocks went apart once", "JetonClockAnomalies", []string{`jeton_clock_anomalies_total` + node2 + ` 0x5 1x30`}, 20 * m, []string{node2}},
 		{"the clocks went apart before this process", "JetonClockAnomalies", []string{`jeton_clock_anomalies_total` + node2 + ` 3x2 0x30`}, 20 * m, nil},
 
+		{"backups fail", "JetonBackupOld", []string{`jeton_backup_interval_seconds` + node0 + ` 60x30`, `jeton_backup_last_success_timestamp_seconds` + node0 + ` 0x30`}, 20 * m, []string{node0}},
+		{"backups go on", "JetonBackupOld", []string{`jeton_backup_interval_seconds` + node0 + ` 60x30`, `jeton_backup_last_success_timestamp_seconds` + node0 + ` 0+60x30`}, 20 * m, nil},
+		{"no backups are wanted", "JetonBackupOld", []string{`jeton_backup_interval_seconds` + node0 + ` 0x30`, `jeton_backup_last_success_timestamp_seconds` + node0 + ` 0x30`}, 20 * m, nil},
+		{"events of the audit log are lost", "JetonAuditEventsDropped", []string{`jeton_audit_dropped_total` + node2 + ` 0x5 7x30`}, 10 * m, []string{node2}},
+		{"events of the audit log were lost before", "JetonAuditEventsDropped", []string{`jeton_audit_dropped_total` + node2 + ` 7x30`}, 25 * m, nil},
+		{"the audit log cannot be written", "JetonAuditWriteErrors", []string{`jeton_audit_write_errors_total` + node0 + ` 0+60x30`}, 10 * m, []string{node0}},
+		{"the audit log can be written again", "JetonAuditWriteErrors", []string{`jeton_audit_write_errors_total` + node0 + ` 0 9x40`}, 30 * m, nil},
+
+		{"commits are slow", "JetonCommitsSlow", []string{`raft_commitTime_sum` + node0 + ` 0+30000x30`, `raft_commitTime_count` + node0 + ` 0+100x30`}, 20 * m, []string{node0}},
+		{"commits are quick", "JetonCommitsSlow", []string{`raft_commitTime_sum` + node0 + ` 0+3000x30`, `raft_commitTime_count` + node0 + ` 0+100x30`}, 20 * m, nil},
+		{"nothing is committed", "JetonCommitsSlow", []string{`raft_commitTime_sum` + node0 + ` 5x30`, `raft_commitTime_count` + node0 + ` 1x30`}, 20 * m, nil},
+		{"the leader hears little", "JetonLeaderLosesContact", []string{`raft_leader_lastContact_sum` + node0 + ` 0+40000x30`, `raft_leader_lastContact_count` + node0 + ` 0+100x30`}, 15 * m, []string{node0}},
+		{"the leader hears enough", "JetonLeaderLosesContact", []string{`raft_leader_lastContact_sum` + node0 + ` 0+5000x30`, `raft_leader_lastContact_count` + node0 + ` 0+100x30`}, 15 * m, nil},
+
 		{"files run out", "JetonFewFilesLeft", []string{`process_open_fds` + node0 + ` 900x30`, `process_max_fds` + node0 + ` 1000x30`}, 11 * m, []string{node0}},
 		{"files of others run out", "JetonFewFilesLeft", []string{`process_open_fds{job="other"} 900x30`, `process_max_fds{job="other"} 1000x30`}, 11 * m, nil},
+
+		{"a week is left", "JetonCertificateExpires", []string{`jeton_certificate_expiry_timestamp_seconds{instance="node0", job="jeton", kind="http"} 604800x30`, `jeton_certificate_expiry_timestamp_seconds{instance="node0", job="jeton", kind="node"} 9000000x30`}, 11 * m, []string{`{instance="node0", job="jeton", kind="http"}`}},
+		{"months are left", "JetonCertificateExpires", []string{`jeton_certificate_expiry_timestamp_seconds{instance="node0", job="jeton", kind="node"} 9000000x30`}, 11 * m, nil},
+
+		{"each attempt fails", "JetonCertificateRenewalFails", []string{`jeton_certificate_renewal_failures_total` + node0 + ` 0+1x60`}, 25 * m, []string{node0}},
+		{"one attempt failed", "JetonCertificateRenewalFails", []string{`jeton_certificate_renewal_failures_total` + node0 + ` 0x5 1x60`}, 25 * m, nil},
+
+		{"new files are rubbish", "JetonTLSFilesBad", []string{`jeton_tls_files_bad{files="certificate", instance="node0", job="jeton"} 0x3 1x20`}, 9 * m, []string{`{files="certificate", instance="node0", job="jeton"}`}},
+		{"they were mended", "JetonTLSFilesBad", []string{`jeton_tls_files_bad{files="certificate", instance="node0", job="jeton"} 0x3 1x2 0x20`}, 9 * m, nil},
+
+		{"a node is down", "JetonCARotationWaits", []string{`jeton_ca_rotation_stage{instance="node0", job="jeton", stage="trusting"} 0x2 1x30`, `jeton_ca_rotation_stage{instance="node1", job="jeton", stage="trusting"} 0x2 1x30`}, 15 * m, []string{`{job="jeton"}`}},
+		{"it is prepared", "JetonCARotationWaits", []string{`jeton_ca_rotation_stage{instance="node0", job="jeton", stage="prepared"} 1x30`, `jeton_ca_rotation_stage{instance="node0", job="jeton", stage="trusting"} 0x30`}, 15 * m, nil},
 	}
 }
 
