@@ -119,10 +119,7 @@ func (c *Cluster) raftLog() *raftLog {
 // run opens Raft over the stores and the wire, and begins to answer.
 func (c *Cluster) run(conf *raft.Config) error {
 	if err := c.openRaft(c.wire.transport(), conf); err != nil {
-		if t, ok := c.wire.transport().(raft.WithClose); ok {
-			err = errors.Join(err, t.Close())
-		}
-		return errors.Join(err, c.stores.close())
+		return errors.Join(err, c.wire.transport().Close(), c.stores.close())
 	}
 	c.wire.serve(c.raft, c.unlessRemoved(map[string]rpcHandler{
 		rpcPropose:   c.propose,
@@ -186,7 +183,7 @@ func (c *Cluster) bootstrap(transport raft.Transport, conf *raft.Config) error {
 	return c.stores.log.StoreLog(&raft.Log{Index: 1, Term: 1, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(alone)})
 }
 
-func (c *Cluster) openRaft(transport raft.Transport, conf *raft.Config) error {
+func (c *Cluster) openRaft(transport raftTransport, conf *raft.Config) error {
 	if c.cfg.Bootstrap {
 		if err := c.bootstrap(transport, conf); err != nil {
 			return fmt.Errorf("found the cluster: %w", err)
@@ -194,7 +191,7 @@ func (c *Cluster) openRaft(transport raft.Transport, conf *raft.Config) error {
 	}
 	var err error
 	c.fsm = &raftFSM{machine: c.cfg.Machine, fatal: c.cfg.Fatal}
-	if c.raft, err = raft.NewRaft(conf, c.fsm, boundaryLog{c.stores.log, c.stores.snapshots}, c.stores.stable, c.stores.snapshots, transport); err != nil {
+	if c.raft, err = raft.NewRaft(conf, c.fsm, boundaryLog{c.stores.log, c.stores.snapshots}, c.stores.stable, c.stores.snapshots, boundaryTransport{transport}); err != nil {
 		return fmt.Errorf("open Raft: %w", err)
 	}
 	return nil

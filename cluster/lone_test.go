@@ -195,7 +195,7 @@ func (p *puppets) call(ctx context.Context, id, name string, body []byte, answer
 	return err
 }
 
-func (p *puppets) transport() raft.Transport                         { return nil }
+func (p *puppets) transport() raftTransport                          { return nil }
 func (p *puppets) serve(_ *raft.Raft, _, _, _ map[string]rpcHandler) {}
 func (p *puppets) hurry(bool)                                        {}
 func (p *puppets) close()                                            {}

@@ -12,7 +12,7 @@ import (
 // what those say to it.
 type wire interface {
 	// transport is Raft's.
-	transport() raft.Transport
+	transport() raftTransport
 	// serve begins to answer questions. Raft is open by then: before, the term
 	// would read 0, and a leader would count that as a confirmation.
 	// The last are for those who have proven the join secret.
@@ -65,7 +65,7 @@ func newTLSWire(c *Cluster, logger *raftLog) *tlsWire {
 	return w
 }
 
-func (w *tlsWire) transport() raft.Transport { return queued{w.net} }
+func (w *tlsWire) transport() raftTransport { return queued{w.net} }
 
 // queued is a transport without a fast path for heartbeats. With it, another
 // goroutine raises the term of a leader that was replaced while its main loop

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	patience = 20 * time.Second // for what must happen
+	patience = time.Minute // for what must happen
 	password = "correct-horse-battery"
 )
 

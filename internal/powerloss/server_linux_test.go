@@ -67,7 +67,7 @@ func newServer(t testing.TB, cmd *exec.Cmd, root string) *server {
 	_ = in.Close()
 	mayRecord(t, err)
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // the children too: Done waits for them
 		<-s.run.Done()
 	})
 	go s.follow(out)
