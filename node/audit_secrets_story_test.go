@@ -15,6 +15,7 @@ import (
 // Every use case that has a secret in its request or in its answer, all of them
 // looked for in the audit log and in a log at its most talkative.
 func TestNoSecretStandsInTheAuditLogOrInTheLog(t *testing.T) {
+	t.Parallel()
 	var log journal
 	c := nodetest.StartWith(t, 1, nodetest.Options{
 		Settings: []string{auditOn, "xpack.security.audit.logfile.events.include=_all", "xpack.security.authc.token.enabled=true"},

@@ -19,6 +19,7 @@ import (
 // The audit log is a pipe whose reader has stopped: a disk that hangs. Every
 // request is answered all the same; afterwards the log says what is missing.
 func TestRequestsGoOnWhileTheAuditLogHangs(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "jeton_audit.json")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

@@ -48,6 +48,7 @@ var unsettled = []struct {
 
 // A node's day: what of it stands in the audit log, line by line.
 func TestAScriptedDayInTheAuditLog(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 1, nodetest.Options{Settings: []string{auditOn, "xpack.security.audit.logfile.events.include=_all"}})
 	n := c.Nodes[0]
 	day := []struct {
@@ -119,6 +120,7 @@ func (j *journal) String() string {
 }
 
 func TestARequestIsFoundByTheIDOfItsAnswer(t *testing.T) {
+	t.Parallel()
 	var log journal
 	c := nodetest.StartWith(t, 1, nodetest.Options{
 		Settings: []string{auditOn},
@@ -165,6 +167,7 @@ func lineWith(text string, all ...string) bool {
 }
 
 func TestAnAuditLogThatCannotBeWrittenIsToldAtTheStart(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)

@@ -34,6 +34,7 @@ func backupsOf(t *testing.T, dir string) []string {
 }
 
 func TestTheScheduleKeepsTheNewestBackupsAndNothingElseIsTouched(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	pass, foreign := filepath.Join(dir, "pass"), filepath.Join(dir, "jeton-of-mine.backup")
 	for _, path := range []string{pass, foreign} {
@@ -85,6 +86,7 @@ func TestTheScheduleKeepsTheNewestBackupsAndNothingElseIsTouched(t *testing.T) {
 }
 
 func TestABackupThatCannotBeWrittenIsCountedAndTriedAgain(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "not-a-directory")
 	c, n := scheduled(t, func(o *node.Options) { o.Settings.BackupPath = dir })
 	n.Stop()

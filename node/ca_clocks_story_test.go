@@ -10,6 +10,7 @@ import (
 
 // Connections that are open would hide a certificate that no peer takes.
 func TestARotationLeavesNobodyOutWhoseClockIsBehind(t *testing.T) {
+	t.Parallel()
 	behind := map[string]time.Duration{"node1": 10 * time.Second, "node2": 20 * time.Second}
 	c := nodetest.StartWith(t, 3, nodetest.Options{Tune: func(name string, o *node.Options) {
 		o.Now = func() time.Time { return time.Now().Add(-behind[name]) }

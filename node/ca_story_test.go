@@ -154,6 +154,7 @@ func freshConnections(t *testing.T, c *nodetest.Cluster, roots *x509.CertPool) (
 }
 
 func TestTheCAIsReplacedUnderTraffic(t *testing.T) {
+	t.Parallel()
 	var log logBook
 	c := nodetest.StartWith(t, 3, nodetest.Options{Settings: []string{"xpack.security.http.ssl.enabled=true"}, Tune: log.tune})
 	c.Trust(c.CACert())
@@ -212,6 +213,7 @@ func TestTheCAIsReplacedUnderTraffic(t *testing.T) {
 }
 
 func TestAMemberThatIsDownHoldsARotationUp(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	leader := c.Leader()
 	former := caOf(t, leader)
@@ -244,6 +246,7 @@ func TestAMemberThatIsDownHoldsARotationUp(t *testing.T) {
 
 // Each stage is held by a node that cannot write down what it has learnt.
 func TestARotationGoesOnAfterItsLeaderDied(t *testing.T) {
+	t.Parallel()
 	for file, stage := range map[string]string{"ca.crt": "trusting", "node.crt": "renewing"} {
 		t.Run(stage, func(t *testing.T) {
 			c := nodetest.Start(t, 3)
@@ -289,6 +292,7 @@ func obstruct(t *testing.T, path string) (mend func()) {
 }
 
 func TestANodeJoinsInTheMiddleOfARotation(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 2)
 	former := caOf(t, c.Nodes[0])
 	rotate(t, c, c.Nodes[0], `{"prepare":true}`)
@@ -311,6 +315,7 @@ func TestANodeJoinsInTheMiddleOfARotation(t *testing.T) {
 // After a rotation a certificate of the former CA opens no new connection of the
 // cluster port.
 func TestACertificateOfTheFormerCAIsRefused(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 1)
 	n := c.Nodes[0]
 	pair, err := tls.X509KeyPair([]byte(onDisk(t, n, "node.crt")), []byte(onDisk(t, n, "node.key")))

@@ -19,6 +19,7 @@ func wantRead(t *testing.T, n *nodetest.Node, credential nodetest.Option, want s
 }
 
 func TestInQuorumModeEveryAnswerIsARoundOfTheStateAlone(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 3, nodetest.Options{Settings: []string{"auth.timeout=300ms"}})
 	leased(t, c)
 	n := c.Follower()
@@ -71,6 +72,7 @@ func renewed(t *testing.T, c *nodetest.Cluster, n *nodetest.Node) {
 // What a node does without the others in the mode that promises less: it goes on
 // for its lease, then from the last known state up to its age, and no longer.
 func TestInAvailableModeANodeGoesOnUpToAnAge(t *testing.T) {
+	t.Parallel()
 	const lease, age = time.Second, 3 * time.Second
 	c := withGates(t, lease)
 	must(t, c.Nodes[0], http.MethodPut, clusterSettings, `{"persistent":{"auth.consistency":"available","auth.available.max_age":"3s"}}`)
@@ -109,6 +111,7 @@ func TestInAvailableModeANodeGoesOnUpToAnAge(t *testing.T) {
 // A node that was cut off the moment after the change still has a lease of the
 // former length, and is waited for.
 func TestAShorterLeaseCountsOnceTheLongerOnesAreOver(t *testing.T) {
+	t.Parallel()
 	c := withGates(t, 4*time.Second)
 	for _, at := range c.Nodes {
 		if got := numbers(t, at)["jeton_lease_duration_seconds"]; got != 4 {

@@ -30,6 +30,7 @@ func golden(t *testing.T, a nodetest.Answer, status int, body string) {
 }
 
 func TestTheExamplesOfTheDocuments(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	healthy(t, c, "green", 1)
 	node0 := c.Nodes[0]

@@ -130,6 +130,7 @@ func cutOffAndRevoke(t *testing.T, c *nodetest.Cluster, lease time.Duration, nam
 }
 
 func TestANodeThatIsCutOffGoesOnForItsLeaseAndNeverAfterADelete(t *testing.T) {
+	t.Parallel()
 	c := withGates(t, 1500*time.Millisecond)
 	for i := range 2 {
 		cutOffAndRevoke(t, c, 1500*time.Millisecond, fmt.Sprint("t", i))
@@ -140,6 +141,7 @@ func TestANodeThatIsCutOffGoesOnForItsLeaseAndNeverAfterADelete(t *testing.T) {
 
 // The node says that it cannot know, and what to do. What its files decide goes on.
 func TestWithoutALeaseANodeGoesOnWithWhatItsFilesDecide(t *testing.T) {
+	t.Parallel()
 	c := withGates(t, time.Second)
 	n := c.Follower()
 	must(t, n, http.MethodPut, "/_security/role/watcher", `{"cluster":["monitor"]}`)
@@ -177,6 +179,7 @@ func TestWithoutALeaseANodeGoesOnWithWhatItsFilesDecide(t *testing.T) {
 // A member that holds no lease is not waited for: what is down costs a delete
 // nothing once its lease is over.
 func TestAMemberThatIsDownIsWaitedForOnce(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	leased(t, c)
 	for i := range 3 {
@@ -208,6 +211,7 @@ func TestAMemberThatIsDownIsWaitedForOnce(t *testing.T) {
 
 // An election is over before the leases are.
 func TestHitsGoOnWithoutAGapWhenTheLeaderIsGone(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	leased(t, c)
 	leader := c.Leader()

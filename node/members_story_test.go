@@ -79,6 +79,7 @@ func vote(t *testing.T, at *nodetest.Node, name, action string) {
 }
 
 func TestAReadReplicaServesAndNeverVotes(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 4)
 	leader := c.Leader()
 	replica := c.Follower()
@@ -132,6 +133,7 @@ func TestAReadReplicaServesAndNeverVotes(t *testing.T) {
 }
 
 func TestHealthWaitsForTheReturnOfAMember(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	healthy(t, c, "green", 1)
 	lost, at := c.Follower(), c.Leader()
@@ -156,6 +158,7 @@ func TestHealthWaitsForTheReturnOfAMember(t *testing.T) {
 }
 
 func TestADeadMemberIsCleanedUpWhenThatIsAllowed(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 4, nodetest.Options{Tune: func(_ string, o *node.Options) { o.Timing.DeadAfter = 2 * time.Second }})
 	dead := c.Follower()
 	dead.Drop()

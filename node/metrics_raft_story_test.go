@@ -11,6 +11,7 @@ import (
 // Raft's and bbolt's own numbers, in a build without tags: at the leader and at a
 // follower, of which several run in this process.
 func TestEveryNodeTellsWhatRaftAndItsLogMeasure(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	create(t, c.Leader(), "token1")
 	for _, n := range []*nodetest.Node{c.Leader(), c.Follower()} {

@@ -51,6 +51,7 @@ func totalOf(all map[string]float64, name string, labels ...string) (total float
 }
 
 func TestEveryNodeTellsWhatItMeasures(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	bearer := create(t, c.Leader(), "quite-secret-name")
 	c.Eventually("one leader, and leases on all nodes", func() error {
@@ -137,6 +138,7 @@ func TestMetricsAreThereWithoutALeaderForUsersInFiles(t *testing.T) {
 }
 
 func TestReadyzTellsOfTheLease(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	for _, n := range c.Nodes {
 		c.Eventually("a lease at "+n.Name, func() error {

@@ -199,6 +199,7 @@ func TestTheDashboardAndTheAlertsAskForMetricsThatThereAre(t *testing.T) {
 }
 
 func TestAWrongNameInAnExpressionIsNoticed(t *testing.T) {
+	t.Parallel()
 	a := everythingMeasured(t)
 	for expr, want := range map[string]string{
 		`max by (job) (jeton_cluster_leader_known) == 0`:                    "",

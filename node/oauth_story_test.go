@@ -58,6 +58,7 @@ func refreshGrant(refresh string) string {
 // The examples of the get token API, as request and answer; the tokens
 // themselves are opaque.
 func TestTheExamplesOfTheTokenAPI(t *testing.T) {
+	t.Parallel()
 	c := withTokenService(t)
 	must(t, c.Nodes[0], http.MethodPut, "/_security/user/test_admin", `{"password":"x-pack-test-password","roles":["superuser"]}`)
 	const want = `{"access_token":"…","type":"Bearer","expires_in":1200,"refresh_token":"…"}`
@@ -99,6 +100,7 @@ func TestTheExamplesOfTheTokenAPI(t *testing.T) {
 // However many present the same refresh token at the same moment, wherever: one
 // new pair comes to be, and all of them get it.
 func TestTwoHundredRefreshesOfOneTokenAtThreeNodesYieldOnePair(t *testing.T) {
+	t.Parallel()
 	c := withTokenService(t)
 	first := pairOf(t, must(t, c.Nodes[0], http.MethodPost, oauth, passwordGrant("elastic", c.Password)))
 	const callers = 200
@@ -136,6 +138,7 @@ func TestTwoHundredRefreshesOfOneTokenAtThreeNodesYieldOnePair(t *testing.T) {
 }
 
 func TestTheTokenServiceFollowsTLSOfTheClientPort(t *testing.T) {
+	t.Parallel()
 	plain := nodetest.Start(t, 1)
 	a := plain.Nodes[0].Do(http.MethodPost, oauth, `{"grant_type":"client_credentials"}`)
 	golden(t, a, http.StatusBadRequest, `{"error":{"root_cause":[{"type":"feature_not_enabled_exception","reason":"security tokens are not enabled","disabled.feature":"security_tokens"}],"type":"feature_not_enabled_exception","reason":"security tokens are not enabled","disabled.feature":"security_tokens"},"status":400}`)

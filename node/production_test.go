@@ -17,6 +17,7 @@ import (
 var production = []string{"transport.publish_host=192.0.2.1", "xpack.security.http.ssl.enabled=false"}
 
 func TestInProductionWithoutTLSServiceAccountsAreRefused(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "service_tokens"), []byte("elastic/fleet-server/token1:{PBKDF2_STRETCH}10000$8QN+eThJEaCd18sCP0nfzxJq2D9yhmSZgI20TDooYcE=$+0ELfqW4D2+/SlHvm/885dzv67qO2SMJg32Mv/9epXk=\n"), 0o600); err != nil {
 		t.Fatal(err)

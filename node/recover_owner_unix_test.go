@@ -26,6 +26,7 @@ func giveAll(t *testing.T, dir string, id int) {
 
 // The node runs by an account of its own, and who mends a cluster is root.
 func TestWhatRootRecoversStaysTheNodesOwn(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can recover the disk of another account")
 	}

@@ -56,6 +56,7 @@ func uuidOf(t *testing.T, n *nodetest.Node) string {
 }
 
 func TestALostMajorityIsRecoveredFromASurvivor(t *testing.T) {
+	t.Parallel()
 	c, survivor, kept := lost(t, "kept0", "kept1")
 	before := inspect(t, survivor)
 	if before.NodeName != survivor.Name || len(before.Members) != 3 || before.LastIndex == 0 || before.LastChange == nil {
@@ -127,6 +128,7 @@ func TestALostMajorityIsRecoveredFromASurvivor(t *testing.T) {
 
 // A start in between would be that of half a node, and is refused.
 func TestAnInterruptedRecoveryGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
 	c, survivor, kept := lost(t, "kept")
 	crash := errors.New("crash")
 
@@ -161,6 +163,7 @@ func TestAnInterruptedRecoveryGoesOnWhereItWas(t *testing.T) {
 }
 
 func TestOnlyTheStoppedDiskOfAMemberIsRecovered(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 1)
 	n := c.Nodes[0]
 	if _, err := node.Recover(t.Context(), recoverOptions(n)); err == nil || !strings.Contains(err.Error(), "in use") {
@@ -184,6 +187,7 @@ func TestOnlyTheStoppedDiskOfAMemberIsRecovered(t *testing.T) {
 }
 
 func TestARecoveryWaitsForTheLeasesOfTheFormerCluster(t *testing.T) {
+	t.Parallel()
 	_, survivor, _ := lost(t)
 	var waits time.Duration
 	o := recoverOptions(survivor)
@@ -204,6 +208,7 @@ func TestARecoveryWaitsForTheLeasesOfTheFormerCluster(t *testing.T) {
 // Who is not sure that it was done does it again, and must get no other cluster, nor
 // wait for it. Once the node has run, the disk is that of a cluster as any.
 func TestASecondRecoveryOfADiskChangesNothing(t *testing.T) {
+	t.Parallel()
 	c, survivor, _ := lost(t)
 	done, err := node.Recover(t.Context(), recoverOptions(survivor))
 	if err != nil || done.Before != nil {

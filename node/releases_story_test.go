@@ -156,6 +156,7 @@ func (g *oldCluster) wantAll() {
 }
 
 func TestTheDirectoriesOfEveryReleaseAreStarted(t *testing.T) {
+	t.Parallel()
 	for _, release := range releases(t) {
 		for _, kind := range []string{"one", "three"} {
 			t.Run(filepath.Base(release)+"/"+kind, func(t *testing.T) {
@@ -188,6 +189,7 @@ func (g *oldCluster) restart() {
 
 // While one of them runs the release itself, or what knows no more, nothing is new.
 func TestTheDirectoriesOfAReleaseAreUpgradedOneByOne(t *testing.T) {
+	t.Parallel()
 	older := olderNodes{"node0": 1, "node1": 1, "node2": 1}
 	g := unpack(t, "testdata/releases/0.4", "three", nodetest.Options{Tune: older.tune})
 	g.restart()

@@ -63,6 +63,7 @@ func shown(t *testing.T, n *nodetest.Node, ca []byte, now func() time.Time) *x50
 }
 
 func TestCertificatesAreRenewedBeforeTheyExpire(t *testing.T) {
+	t.Parallel()
 	var at clock
 	c := nodetest.StartWith(t, 2, nodetest.Options{Settings: []string{"xpack.security.http.ssl.enabled=true"}, Tune: at.tune})
 	ca := c.CACert()
@@ -85,6 +86,7 @@ func TestCertificatesAreRenewedBeforeTheyExpire(t *testing.T) {
 }
 
 func TestARenewalThatFailsIsToldAndTriedAgain(t *testing.T) {
+	t.Parallel()
 	var at clock
 	var log logBook
 	c := nodetest.StartWith(t, 1, nodetest.Options{Tune: func(name string, o *node.Options) {

@@ -70,6 +70,7 @@ func settled(t *testing.T) (c *nodetest.Cluster, backup string, deleted, late no
 }
 
 func TestARestoreOutlivesTheLeader(t *testing.T) {
+	t.Parallel()
 	c, backup, deleted, late := settled(t)
 	leader, other := c.Leader(), c.Follower()
 	restore := restoreSlowly(t, other, "r1", backup)
@@ -87,6 +88,7 @@ func TestARestoreOutlivesTheLeader(t *testing.T) {
 // What the node had staged is left in the log, and the restore is begun anew at
 // another one, by the same name.
 func TestARestoreWhoseNodeIsGoneCanBeRepeated(t *testing.T) {
+	t.Parallel()
 	c, backup, deleted, late := settled(t)
 	n, other := c.Follower(), c.Leader()
 	restore := restoreSlowly(t, n, "r1", backup)
@@ -107,6 +109,7 @@ func TestARestoreWhoseNodeIsGoneCanBeRepeated(t *testing.T) {
 }
 
 func TestABackupThatIsNotWholeChangesNothing(t *testing.T) {
+	t.Parallel()
 	c, backup, _, late := settled(t)
 	n := c.Follower()
 	for what, text := range map[string]string{
@@ -124,6 +127,7 @@ func TestABackupThatIsNotWholeChangesNothing(t *testing.T) {
 }
 
 func TestTheKeyOfTheCAIsInABackupOnlyBehindItsPassphrase(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 1)
 	n := c.Nodes[0]
 	const asked = `{"passphrase":"correct horse battery"}`

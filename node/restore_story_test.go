@@ -68,6 +68,7 @@ func rotated(t *testing.T, n *nodetest.Node, name string) nodetest.Option {
 // What was taken away after the backup stays so, what was made after it is gone,
 // and what is in both never fails: at three nodes, while it is used.
 func TestARestoreUnderTrafficTakesAwayAndKeepsWhatItSays(t *testing.T) {
+	t.Parallel()
 	c := withTokenService(t)
 	leased(t, c)
 	first, second := c.Nodes[0], c.Nodes[1]
@@ -191,6 +192,7 @@ func (r *traffic) judge() {
 }
 
 func TestWithTheWishWhatWasTakenAwayComesBackAndIsNamed(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 1)
 	n := c.Nodes[0]
 	deleted, turned := nodetest.Bearer(create(t, n, "deleted")), nodetest.Bearer(create(t, n, "turned"))
@@ -224,6 +226,7 @@ func TestWithTheWishWhatWasTakenAwayComesBackAndIsNamed(t *testing.T) {
 // Into a new cluster everything comes, because it cannot know better, and says so.
 // From then on it does know.
 func TestABackupOfAnotherClusterIsRestoredWholeOnce(t *testing.T) {
+	t.Parallel()
 	old := nodetest.Start(t, 1)
 	kept, deleted := nodetest.Bearer(create(t, old.Nodes[0], "kept")), nodetest.Bearer(create(t, old.Nodes[0], "deleted"))
 	backup := savedBackup(t, old.Nodes[0])

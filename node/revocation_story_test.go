@@ -82,6 +82,7 @@ func (a authority) inUse(t *testing.T, c *nodetest.Cluster, gone *atomic.Bool) *
 // The heart of the matter: from the moment at which the change is answered, by
 // whichever node, the first request to any other node is refused.
 func TestWhatIsTakenAwayWhileItIsUsedStopsOnEveryNodeForGood(t *testing.T) {
+	t.Parallel()
 	c := withTokenService(t)
 	leased(t, c)
 	for what, prepare := range takeAways() {
@@ -118,6 +119,7 @@ func TestWhatIsTakenAwayWhileItIsUsedStopsOnEveryNodeForGood(t *testing.T) {
 // Of two deletes at once one finds nothing any more. That answer, too, means that
 // the token is good nowhere.
 func TestADeleteThatFindsNothingAnyMoreIsAsGoodAsTheOther(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	leased(t, c)
 	for i := range 10 {

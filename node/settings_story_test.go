@@ -24,6 +24,7 @@ func wantSettings(t *testing.T, n *nodetest.Node, set string) {
 }
 
 func TestASettingOfTheClusterIsThatOfEveryNodeAndSurvivesARestart(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	for _, n := range c.Nodes {
 		wantSettings(t, n, ``)
@@ -53,6 +54,7 @@ func TestASettingOfTheClusterIsThatOfEveryNodeAndSurvivesARestart(t *testing.T) 
 // Each of them saw the same settings, and proposes a change of its own. None is
 // lost, and none is told that it has to look again.
 func TestChangesOfSettingsAtAllNodesAtOnceAllCount(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	var clients sync.WaitGroup
 	for i, change := range []string{`"auth.lease":"2s"`, `"auth.available.max_age":"1h"`, `"auth.consistency":"quorum"`} {
@@ -72,6 +74,7 @@ func TestChangesOfSettingsAtAllNodesAtOnceAllCount(t *testing.T) {
 }
 
 func TestSettingsThatAreRefusedChangeNothing(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 2)
 	n := c.Follower()
 	must(t, n, http.MethodPut, "/_security/role/watcher", `{"cluster":["monitor"]}`)

@@ -67,6 +67,7 @@ func names(t *testing.T, a nodetest.Answer, key string) []string {
 }
 
 func TestATokenWorksOnEveryNodeTheMomentItsCreationIsAnswered(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	var clients sync.WaitGroup
 	for client := range 6 {
@@ -97,6 +98,7 @@ func TestATokenWorksOnEveryNodeTheMomentItsCreationIsAnswered(t *testing.T) {
 }
 
 func TestEveryNodeTakesEveryWrite(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	for i, n := range c.Nodes {
 		name := fmt.Sprintf("token%d", i)
@@ -110,6 +112,7 @@ func TestEveryNodeTakesEveryWrite(t *testing.T) {
 }
 
 func TestAFileTokenBelongsToItsNodeAlone(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	// A documented vector: the file as Elasticsearch writes it, and its bearer.
 	const line = "elastic/fleet-server/token1:{PBKDF2_STRETCH}10000$8QN+eThJEaCd18sCP0nfzxJq2D9yhmSZgI20TDooYcE=$+0ELfqW4D2+/SlHvm/885dzv67qO2SMJg32Mv/9epXk=\n"
@@ -158,6 +161,7 @@ func TestAFileTokenBelongsToItsNodeAlone(t *testing.T) {
 }
 
 func TestWithoutALeaderNothingIsWrittenAndFileTokensStillWork(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 3, nodetest.Options{Settings: []string{"auth.timeout=300ms"}})
 	last := c.Nodes[2]
 	index, onFile := create(t, last, "indexed"), fileToken(t, c, last)
@@ -196,6 +200,7 @@ func TestWithoutALeaderNothingIsWrittenAndFileTokensStillWork(t *testing.T) {
 }
 
 func TestALateJoinerGetsEverythingFromASnapshot(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 3, nodetest.Options{Tune: func(_ string, o *node.Options) {
 		o.Timing = cluster.Timing{SnapshotThreshold: 20, TrailingLogs: 5, SnapshotInterval: 100 * time.Millisecond}
 	}})
@@ -234,6 +239,7 @@ func TestALateJoinerGetsEverythingFromASnapshot(t *testing.T) {
 }
 
 func TestARemovedNodeStopsAndDoesNotComeBack(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	gone := c.Follower()
 	wantStatus(t, http.StatusNotFound, c.Leader().Do(http.MethodDelete, "/_jeton/nodes/nobody", ""), "remove an unknown node")
@@ -271,6 +277,7 @@ func TestARemovedNodeStopsAndDoesNotComeBack(t *testing.T) {
 }
 
 func TestTheLeaderCanLeave(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	leader := c.Leader()
 	bearer := create(t, leader, "kept")
@@ -292,6 +299,7 @@ func TestTheLeaderCanLeave(t *testing.T) {
 }
 
 func TestAStoppedNodeStaysAMember(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	stopped := c.Leader()
 	kept := create(t, stopped, "before")
@@ -311,6 +319,7 @@ func TestAStoppedNodeStaysAMember(t *testing.T) {
 }
 
 func TestAJoinTokenLetsOneNodeIn(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 1)
 	token := c.JoinToken()
 	first := c.Prepare("first")
@@ -336,6 +345,7 @@ func TestAJoinTokenLetsOneNodeIn(t *testing.T) {
 }
 
 func TestANameIsTakenOnce(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 2)
 	twin := c.Prepare("node1")
 	if err := twin.TryStart(c.JoinToken()); err == nil || !strings.Contains(err.Error(), "another node of the cluster is named [node1]") {
@@ -344,6 +354,7 @@ func TestANameIsTakenOnce(t *testing.T) {
 }
 
 func TestAJoinThatWasCutOffGoesOnByItself(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 1)
 	token := c.JoinToken()
 	founder := c.Nodes[0]
@@ -364,6 +375,7 @@ func TestAJoinThatWasCutOffGoesOnByItself(t *testing.T) {
 }
 
 func TestThePasswordOfElasticIsHandedOverOnce(t *testing.T) {
+	t.Parallel()
 	shown := ""
 	c := nodetest.StartWith(t, 1, nodetest.Options{Tune: func(_ string, o *node.Options) {
 		o.Password = ""
@@ -379,6 +391,7 @@ func TestThePasswordOfElasticIsHandedOverOnce(t *testing.T) {
 }
 
 func TestWithoutATerminalThePasswordIsInAFileOfTheNode(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 1, nodetest.Options{Tune: func(_ string, o *node.Options) { o.Password = "" }})
 	path := c.Nodes[0].Dir + "/data/initial_password"
 	info, err := os.Stat(path)
@@ -394,6 +407,7 @@ func TestWithoutATerminalThePasswordIsInAFileOfTheNode(t *testing.T) {
 }
 
 func TestAStopFinishesOpenRequests(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	last := c.Nodes[2]
 	c.Nodes[0].Stop()
@@ -427,6 +441,7 @@ func TestAStopFinishesOpenRequests(t *testing.T) {
 }
 
 func TestAMemberWhoseLogIsGoneDoesNotStart(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	n := c.Follower()
 	n.Stop()
@@ -439,6 +454,7 @@ func TestAMemberWhoseLogIsGoneDoesNotStart(t *testing.T) {
 }
 
 func TestANodeThatComesBackUnderAnothersNameStops(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	n := c.Follower()
 	n.Stop()
@@ -460,6 +476,7 @@ func TestANodeThatComesBackUnderAnothersNameStops(t *testing.T) {
 }
 
 func TestALeaveThatWasRefusedIsNoLeave(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, 3)
 	leader, other := c.Leader(), c.Follower()
 	var third *nodetest.Node

@@ -34,6 +34,7 @@ func peek(n *nodetest.Node, roots *x509.CertPool) (*x509.Certificate, error) {
 }
 
 func TestClientsAreServedOverTLSFromTheClustersOwnCA(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 2, nodetest.Options{Settings: []string{"xpack.security.http.ssl.enabled=true"}})
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(c.CACert())
@@ -64,6 +65,7 @@ func TestClientsAreServedOverTLSFromTheClustersOwnCA(t *testing.T) {
 }
 
 func TestGivenCertificatesAreServedAndReloaded(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	first := writePair(t, dir, "first")
 	c := nodetest.StartWith(t, 1, nodetest.Options{Tune: func(_ string, o *node.Options) {

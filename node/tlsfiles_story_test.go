@@ -51,6 +51,7 @@ func badFiles(t *testing.T, c *nodetest.Cluster, ca []byte, files string) (bad, 
 }
 
 func TestABadCertificateIsVisibleUntilItIsMended(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var log logBook
 	first := writePair(t, dir, "first")
@@ -86,6 +87,7 @@ func fileOf(t *testing.T, dir, name string) []byte {
 }
 
 func TestAPairIsReplacedByRenames(t *testing.T) {
+	t.Parallel()
 	dir, aside := t.TempDir(), t.TempDir()
 	var log logBook
 	writePair(t, dir, "first")
@@ -105,6 +107,7 @@ func TestAPairIsReplacedByRenames(t *testing.T) {
 // A mounted secret of Kubernetes: the files are links to ..data/, which is a link
 // that is replaced.
 func TestAPairIsReplacedAsKubernetesDoes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var log logBook
 	version := func(name string) *x509.CertPool {
@@ -198,6 +201,7 @@ func (a clientAuthority) client(t *testing.T, ca []byte) *http.Client {
 }
 
 func TestTheCAsOfClientsAreReplaced(t *testing.T) {
+	t.Parallel()
 	former, next := newClientAuthority(t, "former"), newClientAuthority(t, "next")
 	path := filepath.Join(t.TempDir(), "clients.pem")
 	put := func(data []byte) {

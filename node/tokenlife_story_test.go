@@ -48,6 +48,7 @@ func waitUsed(t *testing.T, c *nodetest.Cluster, n *nodetest.Node, credentials, 
 }
 
 func TestTheLastUseAtOneNodeIsToldAtEveryNode(t *testing.T) {
+	t.Parallel()
 	c := withUpkeep(t, 3, 50*time.Millisecond)
 	began := time.Now()
 	must(t, c.Nodes[0], http.MethodPut, account, `{"roles":["viewer"]}`)
@@ -73,6 +74,7 @@ func TestTheLastUseAtOneNodeIsToldAtEveryNode(t *testing.T) {
 
 // The upkeep of a minute has not come round when the node stops.
 func TestAStopSavesTheLastUses(t *testing.T) {
+	t.Parallel()
 	c := withUpkeep(t, 3, time.Hour)
 	began := time.Now()
 	bearer := create(t, c.Nodes[0], "t")
@@ -86,6 +88,7 @@ func TestAStopSavesTheLastUses(t *testing.T) {
 
 // The log grows by one entry for all uses in an hour, and not by requests.
 func TestAThousandAuthenticationsMakeOneEntry(t *testing.T) {
+	t.Parallel()
 	c := withUpkeep(t, 3, time.Hour)
 	bearer := create(t, c.Nodes[0], "t")
 	n := c.Follower()
@@ -116,6 +119,7 @@ func TestAThousandAuthenticationsMakeOneEntry(t *testing.T) {
 
 // An upkeep that has nothing to do leaves the log alone.
 func TestAnIdleClusterWritesNothing(t *testing.T) {
+	t.Parallel()
 	c := withUpkeep(t, 3, 20*time.Millisecond)
 	bearer := create(t, c.Nodes[0], "t")
 	began := time.Now()
@@ -139,6 +143,7 @@ func TestAnIdleClusterWritesNothing(t *testing.T) {
 // What a token was granted for ends with its time, at every node, and its record
 // goes when no refresh can come any more: one without a refresh token at once.
 func TestExpiredTokensArePurgedByTheLeader(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 3, nodetest.Options{
 		Settings: []string{tokenServiceOn, "xpack.security.authc.token.timeout=1s"},
 		Tune:     func(_ string, o *node.Options) { o.UpkeepInterval = 50 * time.Millisecond },

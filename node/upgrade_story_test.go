@@ -66,6 +66,7 @@ func later(t *testing.T) []byte {
 }
 
 func TestAClusterGoesOnWithWhatIsNewOnceEveryMemberKnowsIt(t *testing.T) {
+	t.Parallel()
 	older := olderNodes{"node0": 1, "node1": 1, "node2": 1, "late": 1}
 	c := nodetest.StartWith(t, 3, nodetest.Options{Tune: older.tune})
 	before := create(t, c.Nodes[0], "before")
@@ -103,6 +104,7 @@ func TestAClusterGoesOnWithWhatIsNewOnceEveryMemberKnowsIt(t *testing.T) {
 
 // What was upgraded cannot be run by the former release again, and says so.
 func TestANodeOfAFormerReleaseDoesNotFollowAnUpgradedCluster(t *testing.T) {
+	t.Parallel()
 	older := olderNodes{}
 	c := nodetest.StartWith(t, 3, nodetest.Options{Tune: older.tune})
 	waitLevel(c, fsm.Level)

@@ -59,6 +59,7 @@ func edited(t *testing.T) func([]string, error) {
 }
 
 func TestAFileUserBelongsToItsNodeAlone(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 3, nodetest.Options{Settings: []string{quickHashing}})
 	owner, config := c.Nodes[1], filepath.Join(c.Nodes[1].Dir, "config")
 	ok := edited(t)
@@ -91,6 +92,7 @@ func TestAFileUserBelongsToItsNodeAlone(t *testing.T) {
 // One name, in the file and in the state: both passwords are good at the file's
 // node, the file's first, and a reserved name is in neither.
 func TestTheFileRealmComesBeforeTheNativeOne(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 2, nodetest.Options{Settings: []string{quickHashing}})
 	owner := c.Nodes[0]
 	config := filepath.Join(owner.Dir, "config")
@@ -122,6 +124,7 @@ func TestTheFileRealmComesBeforeTheNativeOne(t *testing.T) {
 // A role of roles.yml counts at its node, for whoever has it: users of the file,
 // native ones, and those who hold a token already.
 func TestAChangedRoleFileCountsForEverybodyWhoHasTheRole(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 2, nodetest.Options{Settings: []string{tokenServiceOn, quickHashing}})
 	owner, other := c.Nodes[0], c.Nodes[1]
 	edited(t)(userfile.Add(filepath.Join(owner.Dir, "config"), "jane", quickHash(t, "janes-password"), []string{"watcher"}))
@@ -154,6 +157,7 @@ func TestAChangedRoleFileCountsForEverybodyWhoHasTheRole(t *testing.T) {
 
 // What one node has acknowledged every node honours, the moment it is answered.
 func TestUsersAndRolesMadeAtOneNodeCountAtTheOthersAtOnce(t *testing.T) {
+	t.Parallel()
 	c := nodetest.StartWith(t, 3, nodetest.Options{Settings: []string{quickHashing}})
 	for i := range 6 {
 		n, user, role := c.Nodes[i%3], fmt.Sprint("user", i), fmt.Sprint("role", i)

@@ -52,6 +52,7 @@ func rotating(t *testing.T, stages []string, args ...string) (outcome, []string)
 }
 
 func TestARotationIsWaitedForAndToldOf(t *testing.T) {
+	t.Parallel()
 	o, asked := rotating(t, []string{
 		caAt("idle", "old"), caAt("idle", "old"), // at a node that has not heard of it
 		caAt("trusting", "old", "does not answer: start it"), caAt("trusting", "old", "does not answer: start it"),

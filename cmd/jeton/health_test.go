@@ -33,6 +33,7 @@ func TestHealthTellsTheStatusOfTheCluster(t *testing.T) {
 
 // The node that is asked may be the one that is restarted.
 func TestHealthWaitsUntilTheStatusIsReached(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int32
 	a := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.RawQuery, "timeout=") || !strings.HasSuffix(r.URL.RawQuery, "ms&wait_for_status=green") {

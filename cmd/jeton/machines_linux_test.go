@@ -73,6 +73,7 @@ func (m *machines) remove() {
 }
 
 func TestThreeMachinesOfWhichOneIsCutOff(t *testing.T) {
+	t.Parallel()
 	m := newMachines(t, 3)
 	nodes := make([]*process, 4) // by machine, from 1
 	for i := 1; i <= 3; i++ {

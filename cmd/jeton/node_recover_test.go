@@ -26,6 +26,7 @@ func (p *process) recover(flags ...string) outcome {
 }
 
 func TestTwoOfThreeMachinesAreLostForGood(t *testing.T) {
+	t.Parallel()
 	nodes := startThree(t)
 	url := nodes[0].ready()
 	bearer := mustClient(t, url, "token", "create", fleetServer, "kept")

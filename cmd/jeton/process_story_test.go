@@ -113,6 +113,7 @@ func deleteAll(t *testing.T, url string, bearers map[string]string) {
 }
 
 func TestTheLeaderIsKilledInTheMiddleOfCreates(t *testing.T) {
+	t.Parallel()
 	nodes := startThree(t)
 	for round := range 2 {
 		leader := leaderOf(t, nodes, nodes[0].ready())
@@ -142,6 +143,7 @@ func TestTheLeaderIsKilledInTheMiddleOfCreates(t *testing.T) {
 }
 
 func TestEveryAcknowledgedWriteSurvivesTheDeathOfAllNodes(t *testing.T) {
+	t.Parallel()
 	nodes := startThree(t)
 	for range 2 {
 		var urls []string
@@ -175,6 +177,7 @@ func TestEveryAcknowledgedWriteSurvivesTheDeathOfAllNodes(t *testing.T) {
 }
 
 func TestAFounderThatIsKilledAnywhereFoundsOneCluster(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	chance := rand.New(rand.NewPCG(seed, 0))
@@ -200,6 +203,7 @@ func TestAFounderThatIsKilledAnywhereFoundsOneCluster(t *testing.T) {
 }
 
 func TestANewcomerRunsAClusterByHand(t *testing.T) {
+	t.Parallel()
 	nodes := []*process{newProcess(t, "node0"), newProcess(t, "node1"), newProcess(t, "node2")}
 	nodes[0].start("--bootstrap")
 	url := nodes[0].ready()
@@ -292,6 +296,7 @@ func TestANewcomerRunsAClusterByHand(t *testing.T) {
 }
 
 func TestAFileTokenMadeByTheToolIsAcceptedByTheRunningNode(t *testing.T) {
+	t.Parallel()
 	p := newProcess(t, "node0")
 	p.start()
 	url := p.ready()
@@ -342,6 +347,7 @@ func TestAFileTokenMadeByTheToolIsAcceptedByTheRunningNode(t *testing.T) {
 }
 
 func TestDevRunsAClusterAndItsLinesCanBeCopied(t *testing.T) {
+	t.Parallel()
 	cmd := command(t, "dev", "--http-port", "0", "--transport-port", "0")
 	temporary := t.TempDir()
 	cmd.Env = append(cmd.Env, "TMPDIR="+temporary)

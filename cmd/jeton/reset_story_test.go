@@ -51,6 +51,7 @@ func (p *process) reset(stdin string, args ...string) outcome {
 }
 
 func TestWhoMayWriteTheConfigDirectoryResetsPasswords(t *testing.T) {
+	t.Parallel()
 	const (
 		hash  = "$2a$04$4SnBiW7IrYlEbKZIjOm6MOVdUfIHXOuvI3RfsQ7RtEgyHTi9pCrEO"
 		users = "# by hand\njane:" + hash + "\n\n"
@@ -102,6 +103,7 @@ func TestWhoMayWriteTheConfigDirectoryResetsPasswords(t *testing.T) {
 // A terminal that is closed, a Ctrl-C and an orchestrator end a reset, and none
 // of them leaves a superuser behind.
 func TestAResetThatIsInterruptedRemovesItsHelper(t *testing.T) {
+	t.Parallel()
 	stranger := newAPI(t, map[string]string{"GET " + authenticate: "401 {}"})
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		dir := t.TempDir()

@@ -61,6 +61,7 @@ func startTwo(t *testing.T) (first, second *process) {
 }
 
 func TestAFileUserMadeByTheToolLivesOnItsRunningNode(t *testing.T) {
+	t.Parallel()
 	const health = "/_cluster/health"
 	p, other := startTwo(t)
 	url := p.ready()
@@ -92,6 +93,7 @@ func TestAFileUserMadeByTheToolLivesOnItsRunningNode(t *testing.T) {
 
 // Two people, or a person and a script, at the same directory.
 func TestUserCommandsAtTheSameTimeLoseNothing(t *testing.T) {
+	t.Parallel()
 	p := newProcess(t, "node0")
 	writeFile(t, p.config("jeton.yml"), quickPasswords)
 	const commands = 8
@@ -115,6 +117,7 @@ func TestUserCommandsAtTheSameTimeLoseNothing(t *testing.T) {
 }
 
 func TestTheTokensOfAnAccountOfOnesOwnAreManagedAsAnyOther(t *testing.T) {
+	t.Parallel()
 	const worker = "apps/worker"
 	p, other := startTwo(t)
 	url := p.ready()
@@ -150,6 +153,7 @@ func TestTheTokensOfAnAccountOfOnesOwnAreManagedAsAnyOther(t *testing.T) {
 }
 
 func TestDevHasTheTokenService(t *testing.T) {
+	t.Parallel()
 	cmd := command(t, "dev", "--nodes", "1", "--http-port", "0", "--transport-port", "0", "--data", t.TempDir())
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
