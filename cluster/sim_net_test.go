@@ -173,7 +173,7 @@ func (w *simWire) gate() {
 }
 
 func (w *simWire) transport() raftTransport { return simTransport{w} }
-func (w *simWire) hurry(bool)                {}
+func (w *simWire) hurry(bool)               {}
 
 func (w *simWire) serve(_ *raft.Raft, members, _, _ map[string]rpcHandler) {
 	w.mu.Lock()
