@@ -28,19 +28,24 @@ func (c *Cluster) enterMembership(ctx context.Context) (leave func(), err error)
 // goes through the barrier: afterwards it holds no lease, and no leader grants it
 // one, so none needs to know of it once it is out of the configuration.
 func (c *Cluster) remove(ctx context.Context, id string) error {
+	r, ok := c.reigning()
+	if !ok {
+		return errNotLeader
+	}
+	return c.removeIn(ctx, r, id)
+}
+
+// removeIn is remove, in the reign or not at all.
+func (c *Cluster) removeIn(ctx context.Context, r *reign, id string) error {
 	leave, err := c.enterMembership(ctx)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	r, ok := c.reigning()
-	if !ok {
-		return errNotLeader
-	}
 	return c.removeEntered(ctx, r, id)
 }
 
-// removeEntered is remove for who has entered, in the reign.
+// removeEntered is removeIn for who has entered.
 func (c *Cluster) removeEntered(ctx context.Context, r *reign, id string) error {
 	if !c.reignsStill(r) {
 		return errNotLeader

@@ -163,7 +163,7 @@ func (c *Cluster) freeName(ctx context.Context, r *reign, newcomer Node) error {
 		}
 		c.log.Warn("a member that does not answer is taken out: another node of its name has come, with the join secret", "name", n.Name, "node", n.ID, "newcomer", newcomer.ID)
 		c.noteReplica(n)
-		err := c.remove(ctx, n.ID)
+		err := c.removeIn(ctx, r, n.ID) // that it is silent was found in this reign
 		var refusal *Refusal
 		if errors.As(err, &refusal) {
 			return &NotYet{"the node that had the name [" + n.Name + "] cannot be taken out yet: " + refusal.Reason}

@@ -129,7 +129,7 @@ func TestAnAnswerToTheSurveyEndsASilence(t *testing.T) {
 }
 
 // A leader that is deposed while it asks around has decided for nobody.
-func TestADeposedLeadersRemovalIsNotCarriedOutByTheNext(t *testing.T) {
+func TestADeposedLeadersDecisionsAreNotCarriedOutByTheNext(t *testing.T) {
 	t.Parallel()
 	tm := newTeam(t, 3)
 	former := tm.leader()
@@ -141,9 +141,12 @@ func TestADeposedLeadersRemovalIsNotCarriedOutByTheNext(t *testing.T) {
 	if err := former.takeOut(within(t, patience), r, id); !errors.Is(err, errNotLeader) {
 		t.Errorf("%v, want that nothing happened", err)
 	}
+	if err := former.recordVoting(within(t, patience), r, id, false); !errors.Is(err, errNotLeader) {
+		t.Errorf("%v, want that nothing happened", err)
+	}
 	former.catchUp()
-	if former.registry.Removed(id) || !next.inCluster(id) {
-		t.Error("the member was retired by a leader that had not decided it")
+	if former.registry.Removed(id) || former.registry.Replica(id) || !next.inCluster(id) {
+		t.Error("the next leader retired or demoted the member, and had not decided it")
 	}
 	if err := former.Remove(within(t, patience), id); err != nil {
 		t.Errorf("what somebody asks for is decided by the next leader: %v", err)

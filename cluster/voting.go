@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/raft"
@@ -30,7 +31,7 @@ func (c *Cluster) demoteRPC(ctx context.Context, peer string, body []byte) (any,
 
 // promote runs on the leader. It records what is wanted; autopilot does it.
 func (c *Cluster) promote(ctx context.Context, id string) error {
-	leave, err := c.enterVoting(ctx, id)
+	r, leave, err := c.enterVoting(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -38,13 +39,13 @@ func (c *Cluster) promote(ctx context.Context, id string) error {
 	if !c.cfg.Registry.Replica(id) {
 		return nil
 	}
-	return c.cfg.Registry.SetVoting(ctx, id, true)
+	return c.recordVoting(ctx, r, id, true)
 }
 
 // demote runs on the leader. What is wanted is recorded first, so that whoever leads
 // next finishes it, and nobody lets the member vote again in between.
 func (c *Cluster) demote(ctx context.Context, id string) error {
-	leave, err := c.enterVoting(ctx, id)
+	r, leave, err := c.enterVoting(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (c *Cluster) demote(ctx context.Context, id string) error {
 		}
 	}
 	if !c.cfg.Registry.Replica(id) {
-		if err := c.cfg.Registry.SetVoting(ctx, id, false); err != nil {
+		if err := c.recordVoting(ctx, r, id, false); err != nil {
 			return err
 		}
 	}
@@ -76,21 +77,32 @@ func (c *Cluster) demote(ctx context.Context, id string) error {
 	return nil
 }
 
-// enterVoting is enterMembership for a change of a member's vote.
-func (c *Cluster) enterVoting(ctx context.Context, id string) (leave func(), err error) {
+// recordVoting records what is wanted in this reign or not at all: that the others
+// can do without the member's vote was found here.
+func (c *Cluster) recordVoting(ctx context.Context, r *reign, id string, vote bool) error {
+	err := c.cfg.Registry.SetVoting(during(ctx, r), id, vote)
+	if errors.Is(err, ErrNoLeader) {
+		return errNotLeader // nothing happened; whoever leads now is asked
+	}
+	return err
+}
+
+// enterVoting is enterMembership for a change of a member's vote, in a reign.
+func (c *Cluster) enterVoting(ctx context.Context, id string) (r *reign, leave func(), err error) {
 	leave, err = c.enterMembership(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if _, ok := c.reigning(); !ok {
+	r, ok := c.reigning()
+	if !ok {
 		leave()
-		return nil, errNotLeader
+		return nil, nil, errNotLeader
 	}
 	if c.cfg.Registry.Removed(id) || !c.inCluster(id) {
 		leave()
-		return nil, &Refusal{"that node is no member, or is being removed; `jeton node list` shows the members"}
+		return nil, nil, &Refusal{"that node is no member, or is being removed; `jeton node list` shows the members"}
 	}
-	return leave, nil
+	return r, leave, nil
 }
 
 // letVote makes a voter of a member, unless something has changed since that was

@@ -169,4 +169,4 @@ func TestANewcomerThatVotesBeforeItIsAMemberComesBack(t *testing.T) {
 }
 
 // impatience is how long a node that was started from an image may take.
-const impatience = 10 * time.Second
+const impatience = 30 * time.Second

@@ -95,7 +95,8 @@ func (j job) ask(nodes []*node.Node) error {
 	if err != nil {
 		return fmt.Errorf("nobody can log in: %w", err)
 	}
-	got, body, err := send(http.MethodPost, nodes[0].URL()+tokenPath(fmt.Sprint("after-", time.Now().UnixNano())), elastic(secret), "")
+	fresh := func() string { return tokenPath(fmt.Sprint("after-", time.Now().UnixNano())) }
+	got, body, err := sendAgain(http.MethodPost, nodes[0].URL(), fresh, elastic(secret))
 	if err != nil || got != http.StatusOK {
 		return fmt.Errorf("nothing can be created any more: %d %s %v", got, body, err)
 	}
@@ -105,13 +106,25 @@ func (j job) ask(nodes []*node.Node) error {
 func askAll(name, url string, live, dead []string) error {
 	for status, bearers := range map[int][]string{http.StatusOK: live, http.StatusUnauthorized: dead} {
 		for _, b := range bearers {
-			got, _, err := send(http.MethodGet, url+"/_security/_authenticate", "Bearer "+b, "")
+			got, _, err := sendAgain(http.MethodGet, url, func() string { return "/_security/_authenticate" }, "Bearer "+b)
 			if err != nil || got != status {
 				return fmt.Errorf("%s answers %d in place of %d for a token (%v)", name, got, status, err)
 			}
 		}
 	}
 	return nil
+}
+
+// sendAgain sends a request until the answer is a verdict. A 503 is none: the node
+// wants to be asked again, as it does while a busy machine keeps the nodes from
+// agreeing on a leader. The path is made anew for each attempt.
+func sendAgain(method, url string, path func() string, authorization string) (status int, body []byte, err error) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		status, body, err = send(method, url+path(), authorization, "")
+		if err != nil || status != http.StatusServiceUnavailable || time.Now().After(deadline) {
+			return status, body, err
+		}
+	}
 }
 
 // judges are processes that judge, each one job at a time.

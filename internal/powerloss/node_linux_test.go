@@ -60,7 +60,7 @@ func (s start) run(ctx context.Context, log io.Writer) (*node.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	timing := cluster.Timing{Heartbeat: 100 * time.Millisecond, Attempt: time.Second}
+	timing := cluster.Timing{Heartbeat: 250 * time.Millisecond, Attempt: 5 * time.Second}
 	// A newcomer votes as soon as it can: until it does, the cluster needs nothing
 	// of what it has written down.
 	timing.Tick, timing.Survey, timing.Stabilization = 2*time.Millisecond, 10*time.Millisecond, time.Millisecond
