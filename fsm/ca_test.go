@@ -84,3 +84,20 @@ func TestAHeldRotationWaitsForItsRelease(t *testing.T) {
 func TestNoRotationWithoutACluster(t *testing.T) {
 	want(t, "a rotation", newStory(t).do(&BeginCARotation{CA: nextCA("b"), Fingerprint: "fb"}), NotFound)
 }
+
+func TestAStepOfAFormerRotationChangesNothingInALaterOneToTheSameCA(t *testing.T) {
+	s := foundedBy(t, "a")
+	s.mustDo(&BeginCARotation{CA: nextCA("b"), Fingerprint: "fb"})
+	first := s.Current().CARotation().Version
+	for _, to := range []string{"b", "a"} {
+		if to == "a" {
+			s.mustDo(&BeginCARotation{CA: nextCA("a"), Fingerprint: "fa"})
+		}
+		s.mustDo(&SwitchCA{Fingerprint: "f" + to, Version: s.Current().CARotation().Version})
+		s.mustDo(&FinishCARotation{Fingerprint: "f" + to, Version: s.Current().CARotation().Version})
+	}
+	s.mustDo(&BeginCARotation{CA: nextCA("b"), Fingerprint: "fb"})
+	want(t, "the first rotation's switch", s.do(&SwitchCA{Fingerprint: "fb", Version: first}), Changed)
+	s.mustDo(&SwitchCA{Fingerprint: "fb", Version: s.Current().CARotation().Version})
+	want(t, "the first rotation's end", s.do(&FinishCARotation{Fingerprint: "fb", Version: first + 1}), Changed)
+}

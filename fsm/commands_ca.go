@@ -4,8 +4,8 @@ import "log/slog"
 
 // The cluster's CA is replaced in three steps, each of which only the leader knows
 // when to take: all nodes trust the next CA; it signs; the former is not trusted
-// any more. Each names the CA that it is about, so a step that comes twice, or too
-// late, changes nothing.
+// any more. The latter two name the step that they follow, so one that comes twice, or
+// too late, changes nothing, though a CA may take over more than once.
 
 // BeginCARotation adds the CA that is to take over.
 type BeginCARotation struct {
@@ -58,7 +58,8 @@ func (c *ReleaseCARotation) apply(next *State) Code {
 // SwitchCA makes the next CA the one that signs. The former one's key is dropped,
 // and its certificate is trusted on.
 type SwitchCA struct {
-	Fingerprint string `json:"fingerprint"` // of the CA that takes over
+	Fingerprint string `json:"fingerprint"`       // of the CA that takes over
+	Version     uint64 `json:"version,omitempty"` // of the rotation until then; 0: any
 }
 
 // Type implements Command.
@@ -67,7 +68,7 @@ func (*SwitchCA) Type() string { return "switch_ca" }
 func (c *SwitchCA) apply(next *State) Code {
 	r := next.CARotation()
 	switch {
-	case r.Fingerprint != c.Fingerprint || r.Held:
+	case r.Fingerprint != c.Fingerprint || r.Held || c.Version != 0 && c.Version != r.Version:
 		return Changed
 	case r.Next == nil:
 		return Unchanged
@@ -79,7 +80,8 @@ func (c *SwitchCA) apply(next *State) Code {
 
 // FinishCARotation ends the trust in the former CA.
 type FinishCARotation struct {
-	Fingerprint string `json:"fingerprint"` // of the CA that has taken over
+	Fingerprint string `json:"fingerprint"`       // of the CA that has taken over
+	Version     uint64 `json:"version,omitempty"` // as SwitchCA's
 }
 
 // Type implements Command.
@@ -88,7 +90,7 @@ func (*FinishCARotation) Type() string { return "finish_ca_rotation" }
 func (c *FinishCARotation) apply(next *State) Code {
 	r := next.CARotation()
 	switch {
-	case r.Fingerprint != c.Fingerprint || r.Next != nil:
+	case r.Fingerprint != c.Fingerprint || r.Next != nil || c.Version != 0 && c.Version != r.Version:
 		return Changed
 	case r.Former == "":
 		return Unchanged

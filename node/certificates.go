@@ -177,6 +177,7 @@ func (c *certificates) report() security.NodeCertificates {
 	defer c.mu.Unlock()
 	return security.NodeCertificates{
 		Trusted: c.kept.fingerprints(),
+		Version: c.kept.version,
 		Issuer:  fingerprint(pair.Certificate[len(pair.Certificate)-1]),
 		Expires: pair.Leaf.NotAfter,
 	}

@@ -3,6 +3,7 @@ package security
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"jeton/fsm"
 	"jeton/security/account"
@@ -88,19 +89,12 @@ func (s *Service) AdvanceCARotation(ctx context.Context) error {
 	if !r.UnderWay() || r.Held {
 		return nil
 	}
-	nodes := s.nodesForCA(ctx, r)
-	for _, n := range nodes {
-		if n.Waits != "" {
-			return nil
-		}
-	}
-	if len(nodes) == 0 {
+	step := NextCAStep(r, s.nodesForCA(ctx, r))
+	if step == nil {
 		return nil
 	}
-	var step fsm.Command = &fsm.SwitchCA{Fingerprint: r.Fingerprint}
 	done := "the next CA of the cluster signs from now on; every node gets a certificate of it"
 	if r.Next == nil {
-		step = &fsm.FinishCARotation{Fingerprint: r.Fingerprint}
 		done = "the cluster's CA was replaced; the former one is not trusted any more"
 	}
 	code, _, err := s.propose(ctx, step)
@@ -108,4 +102,17 @@ func (s *Service) AdvanceCARotation(ctx context.Context) error {
 		s.logger.Info(done, "fingerprint", r.Fingerprint)
 	}
 	return err
+}
+
+// NextCAStep is what may be proposed when the servers of the configuration have said
+// this of themselves, after it was known how far the rotation is; nil: nothing yet.
+func NextCAStep(r fsm.CARotation, nodes []NodeCA) fsm.Command {
+	waits := slices.ContainsFunc(nodes, func(n NodeCA) bool { return n.waits(r) != "" })
+	switch {
+	case !r.UnderWay() || r.Held || len(nodes) == 0 || waits:
+		return nil
+	case r.Next != nil:
+		return &fsm.SwitchCA{Fingerprint: r.Fingerprint, Version: r.Version}
+	}
+	return &fsm.FinishCARotation{Fingerprint: r.Fingerprint, Version: r.Version}
 }

@@ -81,7 +81,7 @@ func TestARotationGoesOnWhenEveryServerIsReady(t *testing.T) {
 	for _, n := range all {
 		leader.advance()
 		leader.expectStage(CATrusting)
-		n.certificates.Trusted = []string{"former", next}
+		n.certificates.Trusted, n.certificates.Version = []string{"former", next}, leader.state.Current().CARotation().Version
 	}
 	leader.advance()
 	leader.expectStage(CARenewing)
@@ -91,7 +91,7 @@ func TestARotationGoesOnWhenEveryServerIsReady(t *testing.T) {
 	for _, n := range all {
 		leader.advance()
 		leader.expectStage(CARenewing)
-		n.certificates.Issuer = next
+		n.certificates.Issuer, n.certificates.Version = next, leader.state.Current().CARotation().Version
 	}
 	leader.advance()
 	leader.expectStage(CAIdle)
@@ -107,7 +107,7 @@ func TestAServerThatDoesNotAnswerHoldsARotationUpAndIsNamed(t *testing.T) {
 	}
 	next := leader.expectStage(CATrusting)
 	for _, n := range []*node{leader, others[0]} {
-		n.certificates.Trusted = []string{next}
+		n.certificates.Trusted, n.certificates.Version = []string{next}, leader.state.Current().CARotation().Version
 	}
 	others[1].dead = true
 	leader.advance()
@@ -138,7 +138,7 @@ func TestAPreparedRotationWaitsForTheSecondCall(t *testing.T) {
 	rotate(true)
 	next := leader.expectStage(CAPrepared)
 	for _, n := range append(others, leader) {
-		n.certificates = NodeCertificates{Trusted: []string{next}}
+		n.certificates = NodeCertificates{Trusted: []string{next}, Version: leader.state.Current().CARotation().Version}
 	}
 	leader.advance()
 	rotate(true)
@@ -195,5 +195,18 @@ func TestAGivenCAMustBeOneThatCanSign(t *testing.T) {
 	var refused *NodeError
 	if err := n.BeginCARotation(t.Context(), w.newCA("z")); !errors.As(err, &refused) || refused.Kind != NodeConflict {
 		t.Errorf("a second rotation beside the first: %v", err)
+	}
+}
+
+// Back to the CA before: a node that lags trusts it still, and is about to give it up.
+func TestAnAnswerFromAFormerRotationIsNotCounted(t *testing.T) {
+	r := fsm.CARotation{Version: 9, Fingerprint: "a", Next: &fsm.CA{}}
+	late := NodeCA{Answers: true, NodeCertificates: NodeCertificates{Trusted: []string{"b", "a"}, Version: 7}}
+	if step := NextCAStep(r, []NodeCA{late}); step != nil {
+		t.Errorf("%T by the list of a rotation before", step)
+	}
+	late.Version = 9
+	if step := NextCAStep(r, []NodeCA{late}); step == nil {
+		t.Error("no step though the node trusts the CA by this rotation")
 	}
 }

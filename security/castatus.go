@@ -42,6 +42,9 @@ type NodeCertificates struct {
 	// Trusted are the fingerprints of the CAs that it trusts, and would trust after
 	// a restart.
 	Trusted []string `json:"trusted"`
+	// Version is the step of a rotation that Trusted is from: a list of a former
+	// rotation may hold the next CA too, and be given up yet.
+	Version uint64 `json:"version"`
 	// Issuer is the fingerprint of the CA that its own certificate comes from.
 	Issuer  string    `json:"issuer"`
 	Expires time.Time `json:"expires"` // of its own certificate
@@ -131,9 +134,9 @@ func (n NodeCA) waits(r fsm.CARotation) string {
 		return ""
 	case !n.Answers:
 		return "does not answer: start it, or remove it with `jeton node remove " + n.Name + "`"
-	case r.Next != nil && !slices.Contains(n.Trusted, r.Fingerprint):
+	case r.Next != nil && (n.Version < r.Version || !slices.Contains(n.Trusted, r.Fingerprint)):
 		return "does not trust the next CA yet; if that lasts, its log says why"
-	case r.Next == nil && n.Issuer != r.Fingerprint:
+	case r.Next == nil && (n.Version < r.Version || n.Issuer != r.Fingerprint):
 		return "has no certificate of the new CA yet; if that lasts, its log says why"
 	}
 	return ""

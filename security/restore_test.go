@@ -154,6 +154,7 @@ func (n *node) rotateCA() {
 	next := n.expectStage(CATrusting)
 	n.certificates.Trusted, n.certificates.Issuer = []string{next}, next
 	for range 2 {
+		n.certificates.Version = n.state.Current().CARotation().Version
 		n.advance()
 	}
 	n.expectStage(CAIdle)

@@ -1,0 +1,6 @@
+//go:build !race
+
+package node
+
+// underRace: the race detector is on.
+const underRace = false
