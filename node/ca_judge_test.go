@@ -169,4 +169,3 @@ func (x *caSearch) walk(seed uint64, length int) found {
 	}
 	return f
 }
-

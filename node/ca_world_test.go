@@ -328,4 +328,3 @@ func (x *caSearch) join(w world, i int) {
 		}
 	}
 }
-
