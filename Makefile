@@ -20,7 +20,7 @@ BENCHPKGS ?= $(shell grep -rl --include='*_test.go' --exclude-dir=test '^func Be
 TOOL = $(GO) tool -modfile="$(CURDIR)/tools/go.mod"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck cross model simulation simulate variants monitoring clients faults fuzz bench vuln image package compose compose-test golden
+.PHONY: help build test check format vet staticcheck cross model simulation simulate variants monitoring clients faults fuzz bench vuln image package package-test compose compose-test golden
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -115,3 +115,7 @@ golden: ## golden data directories of a release for the tests: VERSION=0.5
 
 package: ## make bin/package: manual pages and completions, then archives, deb and rpm where goreleaser is
 	GO="$(GO)" sh packaging/scripts/package.sh
+
+# Not a part of check: it needs root, an engine, goreleaser and debootstrap, and asks a mirror of Debian.
+package-test: ## deb and rpm under a running systemd, in containers; docs/packaging.md
+	MAKE="$(MAKE)" ENGINE="$(ENGINE)" sh packaging/scripts/package-test.sh

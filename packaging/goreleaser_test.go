@@ -1,6 +1,7 @@
 package packaging_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,6 +75,22 @@ func TestThePackageInstallsWhatTheUnitNames(t *testing.T) {
 	}
 	if got := release(t).list("nfpms")[0].at("bindir"); got != filepath.Dir(binary) {
 		t.Errorf("the binary is installed in %v", got)
+	}
+}
+
+func TestEachSystemsZshFindsTheCompletion(t *testing.T) {
+	got := map[any]any{}
+	for _, file := range release(t).list("nfpms")[0].list("contents") {
+		if file["src"] == "bin/package/completions/_jeton" {
+			got[file["packager"]] = file["dst"]
+		}
+	}
+	want := map[any]any{
+		"deb": "/usr/share/zsh/vendor-completions/_jeton",
+		"rpm": "/usr/share/zsh/site-functions/_jeton",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("installed as %v, want %v", got, want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,16 @@ func TestTheServiceMayDoNoMoreThanItNeeds(t *testing.T) {
 		if got := u.one(t, key); got != want {
 			t.Errorf("%s=%s, want %s", key, got, want)
 		}
+	}
+}
+
+func TestTheServiceMayWriteWhereOperationsSaysThatBackupsGo(t *testing.T) {
+	writable := strings.Fields(parseUnit(t, read(t, "systemd", "jeton.service")).one(t, "ReadWritePaths"))
+	_, after, found := strings.Cut(read(t, "..", "docs", "operations.md"), "\nbackup.path: ")
+	path, _, _ := strings.Cut(after, "\n")
+	// With the "-" a machine that has no such directory starts the node too.
+	if !found || !slices.Contains(writable, "-"+path) {
+		t.Errorf("backup.path is %q, and the service may write to %s", path, writable)
 	}
 }
 
