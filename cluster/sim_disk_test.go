@@ -49,6 +49,9 @@ func (d *simDisk) StoreLog(l *raft.Log) error { return d.StoreLogs([]*raft.Log{l
 func (d *simDisk) DeleteRange(low, high uint64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if low == 0 {
+		return nil // of an empty log, which InmemStore would take for a full one then
+	}
 	return d.InmemStore.DeleteRange(low, high)
 }
 
@@ -135,5 +138,5 @@ func (s *simSink) Close() error {
 	if latest := s.disk.snapshot; latest == nil || latest.meta.Index <= s.meta.Index {
 		s.disk.snapshot = &simSnapshot{s.meta, s.Bytes()}
 	}
-	return nil
+	return dropReplaced(s.disk.InmemStore, s.meta.Index, s.meta.Term)
 }

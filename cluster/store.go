@@ -52,7 +52,18 @@ func openStores(dir string, logger hclog.Logger) (*stores, error) {
 	if err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
-	return &stores{log: cached, stable: bolt, snapshots: snapshotStore{snapshots, filepath.Join(dir, "snapshots")}, stats: bolt.Stats, close: bolt.Close}, nil
+	// A crash may have come between a snapshot and what is removed because of it.
+	held, err := snapshots.List()
+	if err == nil && len(held) > 0 {
+		err = dropReplaced(cached, held[0].Index, held[0].Term)
+	}
+	if err != nil {
+		return nil, errors.Join(err, bolt.Close())
+	}
+	return &stores{
+		log: cached, stable: bolt, stats: bolt.Stats, close: bolt.Close,
+		snapshots: snapshotStore{snapshots, filepath.Join(dir, "snapshots"), cached},
+	}, nil
 }
 
 // makeLog makes an empty log, unless there is one. It does so under another name

@@ -70,6 +70,9 @@ func (c *Cluster) demote(ctx context.Context, id string) error {
 	if !votes {
 		return nil
 	}
+	if !c.reignsStill(r) {
+		return errNotLeader // the others' votes are another leader's to weigh
+	}
 	if err := await(c.ctx, c.raft.DemoteVoter(raft.ServerID(id), 0, c.timing.Attempt)); err != nil {
 		return fmt.Errorf("%w: the node is meant not to vote, and may vote still: %v", ErrUnknown, err)
 	}
