@@ -67,8 +67,20 @@ func (a autopilotRaft) Stats() map[string]string { return a.c.raft.Stats() }
 
 // lastLogTerm is the term of the last entry of this node's log.
 func (c *Cluster) lastLogTerm() uint64 {
-	term, _ := strconv.ParseUint(c.raft.Stats()["last_log_term"], 10, 64)
-	return term
+	return lastTerm(c.raft.Stats())
+}
+
+// lastTerm is the term of the last entry, be it in the log or the end of a snapshot:
+// a newcomer of an idle cluster may have a snapshot and no log.
+func lastTerm(stats map[string]string) uint64 {
+	number := func(key string) uint64 {
+		n, _ := strconv.ParseUint(stats[key], 10, 64)
+		return n
+	}
+	if number("last_snapshot_index") > number("last_log_index") {
+		return number("last_snapshot_term")
+	}
+	return number("last_log_term")
 }
 
 // doneFuture is a change that is over.

@@ -98,3 +98,16 @@ func TestEntriesThatASnapshotReplacesAreNotKeptAfterACrash(t *testing.T) {
 		t.Errorf("the log goes from %d to %d still", got[0], got[1])
 	}
 }
+
+// Else autopilot would wait for ever until a newcomer, in a cluster in which nothing
+// is written, has caught up.
+func TestANodeThatHasASnapshotAloneHasItsTerm(t *testing.T) {
+	snapshot := map[string]string{"last_log_index": "0", "last_log_term": "0", "last_snapshot_index": "15", "last_snapshot_term": "2"}
+	if got := lastTerm(snapshot); got != 2 {
+		t.Errorf("term %d after a snapshot of term 2", got)
+	}
+	after := map[string]string{"last_log_index": "16", "last_log_term": "3", "last_snapshot_index": "15", "last_snapshot_term": "2"}
+	if got := lastTerm(after); got != 3 {
+		t.Errorf("term %d after an entry of term 3", got)
+	}
+}
