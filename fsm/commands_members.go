@@ -53,18 +53,26 @@ func (c *AdmitMember) apply(next *State) Code {
 	case token.Expires <= c.Now:
 		return TokenExpired
 	}
-	holder, taken := next.MemberByName(c.Member.Name)
-	switch {
-	case taken && holder.ID == c.Replaces:
-		next.members = remove(next.members, holder.ID)
-		next.replicas = remove(next.replicas, holder.ID)
-	case taken && holder.ID != c.Member.ID:
-		return NameTaken
+	if code := next.admit(&c.Member, c.Replaces); code != OK {
+		return code
 	}
 	used := *token
 	used.UsedBy = c.Member.ID
 	next.joinTokens = put(next.joinTokens, used.ID, &used)
-	next.members = put(next.members, c.Member.ID, &c.Member)
+	return OK
+}
+
+// admit adds the member, unless another than the one that it replaces has its name.
+func (s *State) admit(m *Member, replaces string) Code {
+	holder, taken := s.MemberByName(m.Name)
+	switch {
+	case taken && holder.ID == replaces:
+		s.members = remove(s.members, holder.ID)
+		s.replicas = remove(s.replicas, holder.ID)
+	case taken && holder.ID != m.ID:
+		return NameTaken
+	}
+	s.members = put(s.members, m.ID, m)
 	return OK
 }
 
@@ -83,16 +91,7 @@ func (c *AdmitSeededMember) apply(next *State) Code {
 	if next.Removed(c.Member.ID) {
 		return Removed
 	}
-	holder, taken := next.MemberByName(c.Member.Name)
-	switch {
-	case taken && holder.ID == c.Replaces:
-		next.members = remove(next.members, holder.ID)
-		next.replicas = remove(next.replicas, holder.ID)
-	case taken && holder.ID != c.Member.ID:
-		return NameTaken
-	}
-	next.members = put(next.members, c.Member.ID, &c.Member)
-	return OK
+	return next.admit(&c.Member, c.Replaces)
 }
 
 // UpdateMember records that a member's name or addresses have changed.
